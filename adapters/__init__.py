@@ -1,0 +1,1 @@
+"""The doors: each package speaks one foreign protocol, all of one shape."""

@@ -1,0 +1,1 @@
+"""The core: tasks and the people who wait for them; knows no platform."""

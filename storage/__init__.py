@@ -1,0 +1,1 @@
+"""The memory: one Store, two database engines."""
