@@ -1,0 +1,73 @@
+"""What counts as a task's name: in a command's argument, and in free text."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.task import RelayName, TaskId
+
+_ID: Final = r"[A-Za-z0-9_-]{1,64}"
+_NAME: Final = re.compile(rf"(?:(?P<relay>[A-Za-z0-9_-]{{1,32}}):)?(?P<id>{_ID})")
+_LINK: Final = re.compile(
+    rf"https?://\S*?/mj/(?:task/(?P<a>{_ID})/fetch|image/(?P<b>{_ID}))(?![A-Za-z0-9_-])[^\s,;]*"
+)
+_SEPARATORS: Final = re.compile(r"[\s,;\uff0c\uff1b\u3001]+")
+_FREE: Final = re.compile(r"(?<![\w:/.@#-])(?:[A-Za-z0-9_-]{1,32}:)?[A-Za-z0-9_-]{1,64}(?![\w-])")
+_DIGITS_AT_LEAST: Final = 8
+_LENGTH_AT_LEAST: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class TaskName:
+    """A task as a person names it: the id, and a relay if they said one."""
+
+    task_id: TaskId
+    relay: RelayName | None = None
+
+    def __str__(self) -> str:
+        return f"{self.relay}:{self.task_id}" if self.relay else self.task_id
+
+
+def parse_argument(text: str) -> tuple[TaskName, ...] | None:
+    """Read a command's argument: every token an id or a relay link.
+
+    Returns:
+        The names, in order, each once; () for an empty argument; None if one
+        token is neither an id nor a link, so that nothing is asked.
+    """
+    tokens = [token for token in _SEPARATORS.split(text) if token]
+    names = [_one(token) for token in tokens]
+    if any(name is None for name in names):
+        return None
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def find_in_text(text: str) -> tuple[TaskName, ...]:
+    """Find names in free text: relay links, `task_...`, and long runs of digits.
+
+    A token of at least 10 characters with at least 8 digits counts; anything
+    shorter would turn ordinary words and years into ids.
+    """
+    found = {m.start(): TaskName(TaskId(m["a"] or m["b"])) for m in _LINK.finditer(text)}
+    rest = _LINK.sub(lambda m: " " * len(m[0]), text)
+    for match in _FREE.finditer(rest):
+        name = _one(match[0])
+        if name and _stands_out(name.task_id):
+            found[match.start()] = name
+    return tuple(dict.fromkeys(found[start] for start in sorted(found)))
+
+
+def _one(token: str) -> TaskName | None:
+    if link := _LINK.fullmatch(token):
+        return TaskName(TaskId(link["a"] or link["b"]))
+    if name := _NAME.fullmatch(token):
+        relay = RelayName(name["relay"].lower()) if name["relay"] else None
+        return TaskName(TaskId(name["id"]), relay)
+    return None
+
+
+def _stands_out(task_id: str) -> bool:
+    if task_id.startswith("task_") and len(task_id) > len("task_"):
+        return True
+    digits = sum(c.isdigit() for c in task_id)
+    return len(task_id) >= _LENGTH_AT_LEAST and digits >= _DIGITS_AT_LEAST

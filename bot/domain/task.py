@@ -1,0 +1,131 @@
+"""A task as the relay tells of it: snapshots, states, buttons, and how they merge."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NewType
+
+TaskId = NewType("TaskId", str)  # the relay's name of a task; opaque text
+RelayName = NewType("RelayName", str)  # the operator's name of a relay
+AccountId = NewType("AccountId", int)  # store key of (relay, owner of the key)
+TaskKey = NewType("TaskKey", int)  # store key of (account, task id), in order of sight
+
+
+class State(StrEnum):
+    """Where a task stands, in our words; the relay's own word is kept beside it."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    NEEDS_INPUT = "needs_input"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def terminal(self) -> bool:
+        """Whether a task in this state will not change its state again."""
+        return self in TERMINAL
+
+    @property
+    def rank(self) -> int:
+        """How far along this state is; merging never lowers it."""
+        return RANKS[self]
+
+
+TERMINAL: Final = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
+# A modal answered runs on under the same id, so RUNNING outranks NEEDS_INPUT.
+RANKS: Final = {
+    State.PENDING: 0,
+    State.NEEDS_INPUT: 1,
+    State.RUNNING: 2,
+    State.SUCCEEDED: 3,
+    State.FAILED: 3,
+    State.CANCELLED: 3,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A follow-up that the relay offers; only those with a customId are kept."""
+
+    custom_id: str  # opaque, reported letter for letter
+    label: str  # what a person sees; never empty
+    emoji: str | None = None  # a real emoji or nothing
+    style: int = 2  # Discord's numbers, 1..5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What the relay said about one task at one instant."""
+
+    task_id: TaskId  # as it was asked for
+    state: State
+    status: str = ""  # the relay's own word, "" if it gave none
+    relay_id: str | None = None  # the id in the answer
+    progress: int | None = None  # percent, 0..100; None if unknown
+    action: str | None = None
+    mode: str | None = None
+    bot_type: str | None = None
+    prompt: str | None = None
+    prompt_en: str | None = None
+    final_prompt: str | None = None
+    description: str | None = None
+    custom_state: str | None = None  # the caller's own `state` parameter
+    fail_reason: str | None = None  # secrets and markup removed
+    image_url: str | None = None  # letter for letter
+    image_urls: tuple[str, ...] = ()
+    video_urls: tuple[str, ...] = ()
+    image_width: int | None = None
+    image_height: int | None = None
+    buttons: tuple[Button, ...] = ()
+    slim: bool = False  # the answer had no `buttons` key
+    submitted_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+    @property
+    def terminal(self) -> bool:
+        """Whether the task has ended."""
+        return self.state.terminal
+
+    @property
+    def order(self) -> tuple[bool, int, int]:
+        """Terminal over rank over percent: what merging never moves back in."""
+        return (self.terminal, self.state.rank, self.progress or 0)
+
+
+_LATE_FIELDS: Final = (
+    "relay_id",
+    "action",
+    "mode",
+    "bot_type",
+    "prompt",
+    "prompt_en",
+    "final_prompt",
+    "description",
+    "custom_state",
+    "fail_reason",
+    "image_url",
+    "image_urls",
+    "video_urls",
+    "image_width",
+    "image_height",
+    "buttons",
+    "submitted_at",
+    "started_at",
+    "finished_at",
+)
+
+
+def merge(old: Snapshot | None, new: Snapshot) -> Snapshot:
+    """Join two looks at one task: never backwards, late fields filled.
+
+    A terminal state stands for ever; a further look may only fill in what was
+    missing. Before that the more advanced of the two leads.
+    """
+    if old is None:
+        return new
+    forward = new.order >= old.order and not old.terminal
+    lead, rest = (new, old) if forward else (old, new)
+    filled = {n: getattr(rest, n) for n in _LATE_FIELDS if not getattr(lead, n)}
+    return replace(lead, slim=lead.slim and rest.slim, **filled)

@@ -1,0 +1,1 @@
+"""From domain to cards in the reader's language; pure."""
