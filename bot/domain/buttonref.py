@@ -14,7 +14,9 @@ from typing import Final
 from bot.domain.task import TaskKey
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
-_FORM: Final = re.compile(r"m1([a-z])\.([0-9a-z]{1,13})\.([0-9a-z]{1,4})\.([0-9a-f]{8})")
+_FORM: Final = re.compile(
+    r"m1([a-z])\.([0-9a-z]{1,13})\.([0-9a-z]{1,4})\.([0-9a-f]{8})"
+)
 CHECK_LENGTH: Final = 8
 REF_PATTERN: Final = r"m1[a-z]\.[0-9a-z]{1,13}\.[0-9a-z]{1,4}\.[0-9a-f]{8}"
 

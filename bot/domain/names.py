@@ -12,7 +12,9 @@ _LINK: Final = re.compile(
     rf"https?://\S*?/mj/(?:task/(?P<a>{_ID})/fetch|image/(?P<b>{_ID}))(?![A-Za-z0-9_-])[^\s,;]*"
 )
 _SEPARATORS: Final = re.compile(r"[\s,;\uff0c\uff1b\u3001]+")
-_FREE: Final = re.compile(r"(?<![\w:/.@#-])(?:[A-Za-z0-9_-]{1,32}:)?[A-Za-z0-9_-]{1,64}(?![\w-])")
+_FREE: Final = re.compile(
+    r"(?<![\w:/.@#-])(?:[A-Za-z0-9_-]{1,32}:)?[A-Za-z0-9_-]{1,64}(?![\w-])"
+)
 _DIGITS_AT_LEAST: Final = 8
 _LENGTH_AT_LEAST: Final = 10
 
@@ -48,7 +50,9 @@ def find_in_text(text: str) -> tuple[TaskName, ...]:
     A token of at least 10 characters with at least 8 digits counts; anything
     shorter would turn ordinary words and years into ids.
     """
-    found = {m.start(): TaskName(TaskId(m["a"] or m["b"])) for m in _LINK.finditer(text)}
+    found = {
+        m.start(): TaskName(TaskId(m["a"] or m["b"])) for m in _LINK.finditer(text)
+    }
     rest = _LINK.sub(lambda m: " " * len(m[0]), text)
     for match in _FREE.finditer(rest):
         name = _one(match[0])

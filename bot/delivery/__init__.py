@@ -1,0 +1,1 @@
+"""The dispatcher: rings and live cards, each chat at its own pace."""

@@ -1,0 +1,45 @@
+"""The whole edge of the core: memory, messengers, time."""
+
+from datetime import datetime
+from typing import Protocol
+
+from bot.ports.memory import (
+    ChatMemory,
+    Joined,
+    LimitReached,
+    Limits,
+    NoteMemory,
+    Store,
+    TellMemory,
+    WatchChanges,
+    WatchMemory,
+    WatchRow,
+)
+from bot.ports.messenger import Letter, Messenger, Pace
+
+__all__ = [
+    "ChatMemory",
+    "Clock",
+    "Joined",
+    "Letter",
+    "LimitReached",
+    "Limits",
+    "Messenger",
+    "NoteMemory",
+    "Pace",
+    "Store",
+    "TellMemory",
+    "WatchChanges",
+    "WatchMemory",
+    "WatchRow",
+]
+
+
+class Clock(Protocol):
+    """Time, so that tests can move it."""
+
+    def now(self) -> datetime:
+        """Tell the wall time, aware, UTC."""
+
+    def monotonic(self) -> float:
+        """Tell seconds that never go back."""

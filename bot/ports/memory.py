@@ -1,0 +1,322 @@
+"""The port to durable memory: one method, one transaction, named for an intention.
+
+Each part of `Store` is what one station needs; one class implements them all.
+Instants are aware and UTC.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.domain.notification import LiveCard, Notification, NotificationId
+from bot.domain.subscription import (
+    ChatSettings,
+    Destination,
+    Person,
+    Platform,
+    Receipt,
+    Standing,
+    StoredTask,
+    Subscription,
+    SubscriptionId,
+    Watched,
+)
+from bot.domain.task import AccountId, RelayName, Snapshot, State, TaskId, TaskKey
+from bot.domain.transition import Transition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchRow:
+    """A watched task as the watcher loads it; a few scalars, no snapshot."""
+
+    watch_id: int  # grows with every watch begun; the cursor of `watch_changes`
+    task_key: TaskKey
+    account: AccountId
+    task_id: TaskId
+    state: State
+    progress: int | None
+    standing: Standing
+    added_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchChanges:
+    """Watches begun and ended since a cursor."""
+
+    opened: tuple[WatchRow, ...]
+    closed: tuple[TaskKey, ...]
+    cursor: tuple[int, int]
+
+
+class WatchMemory(Protocol):
+    """What the watcher and intake keep."""
+
+    async def account(self, relay: RelayName, owner: str = "") -> AccountId:
+        """Name the account of a relay; `owner` "" is the operator's. Made if new."""
+
+    async def watch_changes(
+        self, since: tuple[int, int] = (0, 0), *, limit: int = 10_000
+    ) -> WatchChanges:
+        """List watches begun and ended since a cursor, oldest first."""
+
+    async def record(self, transitions: Sequence[Transition]) -> int:
+        """Write transitions and their tells, all or nothing; say how many told.
+
+        Monotone: a task whose stored state is terminal keeps it, and then only
+        late fields are filled from a snapshot. A tell reaches the outbox once for
+        each open subscription and kind, however often it is recorded. A final
+        tell ends nothing by itself: subscriptions end when it is settled.
+        `ends_watch` removes the watch, so that the watcher forgets the task.
+        """
+
+    async def remember(
+        self, account: AccountId, snapshot: Snapshot, at: datetime
+    ) -> StoredTask:
+        """Keep a snapshot that somebody looked at, merged with what is known.
+
+        Records no tell; intake does that for tasks that are watched.
+        """
+
+    async def task(self, key: TaskKey) -> StoredTask | None:
+        """Fetch one task; None if it was never stored."""
+
+    async def tasks(self, keys: Sequence[TaskKey]) -> dict[TaskKey, StoredTask]:
+        """Fetch many; unknown keys are absent."""
+
+    async def find_tasks(self, task_id: TaskId) -> list[StoredTask]:
+        """List what is known under this id, on any account, latest look first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much a person and a chat may watch at once; 0: no limit."""
+
+    person_watches: int = 25
+    chat_watches: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """The person is among those who asked."""
+
+    subscription: Subscription
+    fresh: bool  # the subscription is new in this chat
+    added: bool  # the person was not among the askers before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitReached:
+    """Nothing was subscribed: somebody's limit is used up."""
+
+    person: bool  # the person's limit; else the chat's
+    limit: int
+
+
+class ChatMemory(Protocol):
+    """What chats and people asked for."""
+
+    async def settings(self, destination: Destination) -> ChatSettings:
+        """The chat's settings (one set for all its threads)."""
+
+    async def save_settings(
+        self, destination: Destination, settings: ChatSettings
+    ) -> None:
+        """Keep what those who manage the chat have chosen."""
+
+    async def subscribe(
+        self,
+        account: AccountId,
+        task_id: TaskId,
+        *,
+        destination: Destination,
+        person: Person | None,
+        limits: Limits,
+        at: datetime,
+    ) -> Joined | LimitReached:
+        """Begin a watch or join it; also watches the task if nobody did yet.
+
+        One open subscription for each (task, destination). `person` None is a
+        feed: it counts for the chat alone.
+        """
+
+    async def unsubscribe(
+        self, subscription: SubscriptionId, *, person: Person | None, at: datetime
+    ) -> bool:
+        """Take a person off; None ends it at once. True if the subscription ended.
+
+        A task that nobody waits for any more is no longer watched.
+        """
+
+    async def subscriptions(
+        self, key: TaskKey, destination: Destination
+    ) -> list[Subscription]:
+        """The chat's open subscriptions to a task (all its threads)."""
+
+    async def attach_card(
+        self, subscription: SubscriptionId, receipt: Receipt, *, at: datetime
+    ) -> None:
+        """Note which message is the live card, as shown just now."""
+
+    async def running(
+        self, destination: Destination, *, limit: int, offset: int = 0
+    ) -> tuple[list[Watched], int]:
+        """The chat's open watches, newest first, and how many there are in all."""
+
+    async def recent(
+        self, destination: Destination, *, limit: int, offset: int = 0
+    ) -> tuple[list[StoredTask], int]:
+        """The chat's finished tasks that it watched, latest end first, and the total."""
+
+    async def suggest(
+        self, destination: Destination, person: Person, prefix: str, *, limit: int
+    ) -> list[StoredTask]:
+        """Tasks of this chat (watched, finished, looked at) whose id or prompt fits."""
+
+    async def note_look(
+        self, person: Person, destination: Destination, key: TaskKey, *, at: datetime
+    ) -> None:
+        """Remember that the person looked at a task here."""
+
+    async def last_looks(
+        self, person: Person, destination: Destination, *, limit: int
+    ) -> list[StoredTask]:
+        """The tasks the person looked at last in this chat, latest first."""
+
+    async def person_language(self, person: Person) -> str | None:
+        """The language the person chose, if any."""
+
+    async def save_person_language(self, person: Person, language: str) -> None:
+        """Keep the language that a person chose."""
+
+
+class TellMemory(Protocol):
+    """The outbox, live cards, receipts."""
+
+    async def lease(
+        self,
+        platform: Platform,
+        *,
+        now: datetime,
+        limit: int,
+        lease_for: timedelta,
+        busy: Sequence[Destination] = (),
+    ) -> list[Notification]:
+        """Take the sole right to tell what is due, oldest first, skipping busy chats.
+
+        A row whose lease ran out comes again, `sending_since` still set if its
+        try was never settled. At most `limit` rows.
+        """
+
+    async def mark_sending(
+        self, ids: Sequence[NotificationId], *, at: datetime
+    ) -> None:
+        """Write down, before the call, that a try begins."""
+
+    async def settle(
+        self,
+        note: Notification,
+        *,
+        receipt: Receipt | None,
+        uploads: dict[int, str] | None = None,
+        picture_owed: bool = False,
+        at: datetime,
+    ) -> None:
+        """Told: keep the receipt, end the subscription after a final tell.
+
+        With `picture_owed` a `Tell.PICTURE` row for the same message is added.
+        """
+
+    async def postpone(
+        self,
+        note: NotificationId,
+        *,
+        until: datetime,
+        reason: str,
+        counts: bool = True,
+        clear_sending: bool = True,
+    ) -> None:
+        """Give the lease back and try again later.
+
+        `clear_sending` False keeps the mark of an unsure try.
+        """
+
+    async def release(
+        self, ids: Sequence[NotificationId], *, clear_sending: bool
+    ) -> None:
+        """Give leases back as if never taken (a stop is not an attempt)."""
+
+    async def give_up(self, note: NotificationId, *, reason: str, at: datetime) -> None:
+        """Make it a dead letter, kept with its reason; its subscription ends if final."""
+
+    async def next_due_at(self, platform: Platform) -> datetime | None:
+        """When the earliest waiting tell is due or its lease runs out."""
+
+    async def stale_cards(
+        self, platform: Platform, *, limit: int, busy: Sequence[Destination] = ()
+    ) -> list[LiveCard]:
+        """Live cards that no longer show their task's newest state, longest stale first.
+
+        Chats with live cards off, and cards younger than a moment that the door
+        is still sending, are left out.
+        """
+
+    async def card_shown(
+        self,
+        subscription: SubscriptionId,
+        *,
+        version: int,
+        receipt: Receipt | None,
+        at: datetime,
+    ) -> None:
+        """Note what a card shows now. `receipt` None: it is gone and is not made again."""
+
+    async def move_chat(self, platform: Platform, old: str, new: str) -> None:
+        """The chat has another name now: rewrite all that is stored under the old one."""
+
+    async def end_chat(
+        self, destination: Destination, *, reason: str, at: datetime
+    ) -> list[Person]:
+        """End every subscription of a chat that is gone; name those who had asked."""
+
+    async def uploads(
+        self, key: TaskKey, platform: Platform
+    ) -> dict[tuple[str, int], str]:
+        """Earlier uploads: (file kind, position) -> the platform's file id."""
+
+    async def save_upload(
+        self,
+        key: TaskKey,
+        platform: Platform,
+        *,
+        kind: str,
+        position: int,
+        file_id: str,
+    ) -> None:
+        """Keep the platform's name of an uploaded file."""
+
+    async def claim_update(
+        self, platform: Platform, update_id: int, *, at: datetime
+    ) -> bool:
+        """Say whether this update is new; an update delivered twice is done once."""
+
+
+class NoteMemory(Protocol):
+    """Small facts with a name, and upkeep."""
+
+    async def fact(self, name: str) -> str | None:
+        """Recall a fact."""
+
+    async def save_fact(self, name: str, value: str | None) -> None:
+        """Keep a fact; None forgets it."""
+
+    async def writable(self) -> bool:
+        """Whether a write succeeds now; for readiness."""
+
+    async def prune(self, *, before: datetime) -> int:
+        """Forget what ended before an instant; says how many rows."""
+
+
+class Store(WatchMemory, ChatMemory, TellMemory, NoteMemory, Protocol):
+    """Durable memory; passes tests/contract/test_store.py."""

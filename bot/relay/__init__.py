@@ -1,0 +1,1 @@
+"""The relay's HTTP and nothing else: dialects in, snapshots out."""
