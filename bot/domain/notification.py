@@ -33,7 +33,7 @@ class Notification:
     attempts: int = 0  # tries counted so far; a stop is not one
     sending_since: datetime | None = None  # a try began and was never settled
     card: Receipt | None = None  # the live card, to reply to and to shrink
-    message: Receipt | None = None  # the message already sent (Tell.PICTURE edits it)
+    message: Receipt | None = None  # the message already sent (Tell.AMEND edits it)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,7 @@ class Standing(StrEnum):
 
     FINE = "fine"
     UNSEEN = "unseen"  # no relay has shown it yet
+    SILENT = "silent"  # its relay has not answered for long
     LOST = "lost"  # the relay says it does not know it (any more)
     STUCK = "stuck"  # unchanged for long; still watched, slowly
     GIVEN_UP = "given_up"  # unchanged for too long; watched no more

@@ -16,7 +16,7 @@ class Tell(StrEnum):
     LOST = "lost"
     STUCK = "stuck"
     GAVE_UP = "gave_up"
-    PICTURE = "picture"  # a ring that went out without its picture gets it
+    AMEND = "amend"  # a ring already out gets what was late: picture, buttons
 
     @property
     def final(self) -> bool:

@@ -68,6 +68,8 @@ class WatchMemory(Protocol):
         late fields are filled from a snapshot. A tell reaches the outbox once for
         each open subscription and kind, however often it is recorded. A final
         tell ends nothing by itself: subscriptions end when it is settled.
+        `Tell.AMEND` goes to those whose ring for the end is out already, so that
+        its message is edited; where the ring still waits, it will show it anyway.
         `ends_watch` removes the watch, so that the watcher forgets the task.
         """
 
@@ -225,7 +227,7 @@ class TellMemory(Protocol):
     ) -> None:
         """Told: keep the receipt, end the subscription after a final tell.
 
-        With `picture_owed` a `Tell.PICTURE` row for the same message is added.
+        With `picture_owed` a `Tell.AMEND` row for the same message is added.
         """
 
     async def postpone(

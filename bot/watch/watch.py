@@ -1,0 +1,30 @@
+"""A watch in memory: a few scalars, since there may be a hundred thousand."""
+
+from dataclasses import dataclass
+
+from bot.domain.subscription import Standing
+from bot.domain.task import AccountId, State, TaskId, TaskKey
+
+
+@dataclass(slots=True, eq=False)
+class Watch:
+    """One task that is asked for, and how it last looked.
+
+    Ages are on the account's own count of seconds, which stands still while its
+    relay cannot be asked: an outage makes no task old.
+    """
+
+    key: TaskKey
+    task_id: TaskId
+    account: AccountId
+    state: State
+    progress: int | None
+    standing: Standing
+    looked_at: float  # steady seconds of the last look
+    added_at: float  # account seconds
+    changed_at: float  # account seconds of the last change
+    mark: tuple[str, str] | None = None  # the relay's own (status, progress) words
+    misses: int = 0  # looks in a row in which the relay did not know it
+    missed_at: float = 0.0  # account seconds of the first of them
+    looks: int = 0  # looks that it was seen in, this run
+    closed: bool = False  # nobody waits for it any more
