@@ -185,8 +185,9 @@ def _image(world: World, seen: Seen) -> Answer:
         return world.unknown_path
     if task is None:
         return world.kind.image_unknown
-    status = task.shown(world.now_ms()).get("status")
-    mode = task.proxy or (world.kind.image if status == "SUCCESS" else "not-ready")
+    shown = task.shown(world.now_ms())
+    there = shown.get("status") == "SUCCESS" or shown.get("imageUrl")
+    mode = task.proxy or (world.kind.image if there else "not-ready")
     return picture_answer(
         task,
         mode,

@@ -19,7 +19,7 @@ PASSING: Final = frozenset({"progress", "imageUrl", "failReason"})  # of one sta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hosts:
-    """Where the relay and its CDN stand, without a slash at the end."""
+    """Where the relay (prefix included) and its CDN stand, no slash at the end."""
 
     relay: str
     cdn: str
@@ -135,7 +135,7 @@ def _rehosted(template: Wire, task_id: str, hosts: Hosts) -> Wire:
     text = json.dumps(template)
     for old, new in (
         (str(template["id"]), task_id),
-        (RELAY, hosts.relay),
+        (f"{RELAY}/mj", hosts.relay),
         (CDN, hosts.cdn),
     ):
         text = text.replace(old, new)

@@ -93,7 +93,7 @@ class World:
         made = FakeTask(
             task_id=task_id,
             kind=self.kind,
-            hosts=Hosts(relay=self.url, cdn=self.cdn_url),
+            hosts=Hosts(relay=self.url + self.prefix, cdn=self.cdn_url),
             born_ms=self.now_ms(),
             fields=fields,
             owner=owner,
@@ -213,6 +213,7 @@ class World:
         self.rate = None
         self.verbatim.clear()
         self.silence.set()
+        self.silence = asyncio.Event()
 
     def next_id(self) -> str:
         """Give an id of the kind's own shape for a submitted task."""
