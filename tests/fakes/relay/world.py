@@ -193,7 +193,8 @@ class World:
             times: How often; None: until ``lift`` or ``clear``.
             route: fetch, list, seed, image, submit, cdn, other, or "*".
             task_id: Only requests that ask about this task.
-            reset: Tear the connection down instead.
+            reset: Tear the connection down instead. aiohttp asks again by itself,
+                once, after a GET that was reset: two are needed to be noticed.
             hang: Say nothing until it is set.
             drip: Send the body one byte at a time.
         """
