@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.domain.subscription import Standing
-from bot.domain.task import Snapshot, State, TaskKey, merge
+from bot.domain.task import TEXT_ACTIONS, Snapshot, State, TaskKey
 from bot.domain.transition import Tell, Transition
 
 
@@ -32,19 +32,31 @@ def observe(
     )
 
 
-def late(key: TaskKey, *, known: Snapshot | None, fresh: Snapshot, at: datetime) -> Transition | None:
-    """Compare a look after the end: only late fields matter, and they amend the ring."""
-    if known is None or not fresh.terminal or merge(known, fresh) == known:
-        return None
-    return Transition(task_key=key, at=at, snapshot=fresh, tell=Tell.AMEND)
+def lacking(snapshot: Snapshot) -> frozenset[str]:
+    """Name what a successful task should have and does not show (yet).
+
+    Relays store SUCCESS before buttons or picture; a few more looks may find them.
+    """
+    if snapshot.state is not State.SUCCEEDED:
+        return frozenset()
+    media = snapshot.image_url or snapshot.image_urls or snapshot.video_urls
+    wants = {
+        "media": bool(media or snapshot.action in TEXT_ACTIONS),
+        "buttons": bool(snapshot.buttons),
+    }
+    return frozenset(name for name, there in wants.items() if not there)
 
 
 def _progress(
     key: TaskKey, *, progress: int | None, fresh: Snapshot, at: datetime
 ) -> Transition | None:
-    if fresh.progress is None or fresh.progress <= (progress if progress is not None else -1):
+    if fresh.progress is None or fresh.progress <= (
+        progress if progress is not None else -1
+    ):
         return None
-    return Transition(task_key=key, at=at, progress=fresh.progress, standing=Standing.FINE)
+    return Transition(
+        task_key=key, at=at, progress=fresh.progress, standing=Standing.FINE
+    )
 
 
 def _tell(state: State) -> Tell | None:

@@ -33,6 +33,8 @@ class State(StrEnum):
 
 
 TERMINAL: Final = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
+# These end with text, which is the result; they have no picture of their own.
+TEXT_ACTIONS: Final = frozenset({"DESCRIBE", "SHORTEN"})
 # A modal answered runs on under the same id, so RUNNING outranks NEEDS_INPUT.
 RANKS: Final = {
     State.PENDING: 0,

@@ -27,4 +27,6 @@ class Watch:
     misses: int = 0  # looks in a row in which the relay did not know it
     missed_at: float = 0.0  # account seconds of the first of them
     looks: int = 0  # looks that it was seen in, this run
+    tries: int = 0  # single looks after the end that gave nothing yet
+    lacks: frozenset[str] = frozenset()  # what an ended task had not shown yet
     closed: bool = False  # nobody waits for it any more

@@ -1,0 +1,143 @@
+"""The watches of one account: whose turn it is, how long each has waited, how its relay does."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from bot.domain.subscription import Standing
+from bot.domain.task import AccountId, TaskId
+from bot.ports import WatchRow
+from bot.watch.cadence import HIGH_SECONDS, Forecast, next_delay
+from bot.watch.options import WatchOptions
+from bot.watch.schedule import Wheel
+from bot.watch.watch import Watch
+
+STRETCH: Final = 1.5  # the whole wheel slows by this at a 429 ...
+RELAX: Final = 0.95  # ... and quickens by this with each clean batch
+STRETCH_MOST: Final = 16.0
+GRACE_SECONDS: Final = (5.0, 15.0)  # further looks at an end that lacks something
+
+
+class Rota:
+    """One account's watches and clockwork. Times are steady seconds.
+
+    Args:
+        account: Whose watches these are.
+        options: How hard to watch.
+        now: Steady seconds.
+    """
+
+    def __init__(
+        self, account: AccountId, *, options: WatchOptions, now: float
+    ) -> None:
+        self.account = account
+        self.by_id: dict[TaskId, Watch] = {}
+        self.forecast = Forecast()
+        self.silent = False
+        self._options = options
+        self._wheel = Wheel(
+            batch=options.batch_size, gap=options.gap_seconds, delay=self._delay
+        )
+        self._stretch = 1.0
+        self._paused_until = now
+        self._down_since: float | None = None
+        self._down_seconds = 0.0
+        self._now = now
+
+    def open(self, row: WatchRow, *, now: float, wall: datetime) -> None:
+        """Begin a watch, or take one over from the store."""
+        if row.task_id in self.by_id:
+            return
+        seconds = self.seconds(now)
+        watch = Watch(
+            key=row.task_key,
+            task_id=row.task_id,
+            account=row.account,
+            state=row.state,
+            progress=row.progress,
+            standing=row.standing,
+            looked_at=now - self._options.gap_seconds,
+            added_at=seconds - (wall - row.added_at).total_seconds(),
+            changed_at=seconds - (wall - row.changed_at).total_seconds(),
+        )
+        self.by_id[row.task_id] = watch
+        self._wheel.add(watch, due=now + self._spread())
+
+    def close(self, watch: Watch) -> None:
+        """Forget a watch; the wheel drops it in passing."""
+        watch.closed = True
+        self.by_id.pop(watch.task_id, None)
+        self.forecast.forget(watch.key)
+
+    def seconds(self, now: float) -> float:
+        """Count the seconds in which the relay could be asked."""
+        return now - self._down_seconds - self.down_for(now)
+
+    def take(self, now: float) -> list[Watch]:
+        """Take one batch that is due, [] if none is or the relay wants a rest."""
+        self._now = now
+        return self._wheel.take(now) if now >= self._paused_until else []
+
+    def back(self, watches: Iterable[Watch], *, now: float) -> None:
+        """Hang a batch again after it was asked for."""
+        self._now = now
+        self._wheel.back(watches)
+
+    def next_due(self) -> float | None:
+        """When `take` may next give something."""
+        due = self._wheel.next_due()
+        return None if due is None else max(due, self._paused_until)
+
+    def answered(self, now: float) -> None:
+        """Note that the relay answered."""
+        self._down_seconds += self.down_for(now)
+        self._down_since = None
+        self._stretch = max(self._stretch * RELAX, 1.0)
+
+    def failed(self, now: float, *, after_seconds: float | None) -> None:
+        """Note that the relay could not be asked; leave it alone for a while."""
+        self._down_since = now if self._down_since is None else self._down_since
+        rest = (
+            after_seconds if after_seconds is not None else self._options.poll_seconds
+        )
+        self._paused_until = max(self._paused_until, now + rest)
+
+    def slow_down(self, now: float, *, after_seconds: float | None) -> None:
+        """Stretch the whole wheel: the relay says that it is asked too often."""
+        self._stretch = min(self._stretch * STRETCH, STRETCH_MOST)
+        self.failed(
+            now, after_seconds=after_seconds if after_seconds is not None else 1.0
+        )
+
+    def down_for(self, now: float) -> float:
+        """Seconds since the relay stopped answering; 0 while it answers."""
+        return 0.0 if self._down_since is None else now - self._down_since
+
+    def _spread(self) -> float:
+        """Spread what is loaded at once over an interval, a batch at a time."""
+        batches = len(self._wheel) // self._options.batch_size
+        return batches * 0.618 % 1.0 * self._options.poll_seconds
+
+    def _delay(self, watch: Watch) -> float:
+        if watch.state.terminal:
+            return GRACE_SECONDS[min(watch.tries, len(GRACE_SECONDS) - 1)]
+        if watch.standing is Standing.STUCK:
+            return self._options.slow_seconds
+        return self._stretch * next_delay(
+            poll=self._options.poll_seconds,
+            gap=self._options.gap_seconds,
+            remaining=self._remaining(watch),
+            unmoved=self.seconds(self._now) - watch.changed_at,
+        )
+
+    def _remaining(self, watch: Watch) -> float | None:
+        many = len(self.by_id) > self._options.batch_size
+        if not (
+            many
+            and self._options.adaptive
+            and HIGH_SECONDS > self._options.poll_seconds
+        ):
+            return None
+        return self.forecast.remaining(
+            watch.progress, self.seconds(self._now) - watch.changed_at
+        )
