@@ -1,7 +1,7 @@
 """A request as it came in: its parameters decoded, its files read."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -71,6 +71,7 @@ class Call:
     files: dict[str, Upload] = field(default_factory=dict)
     status: int | None = None
     answer: Json | None = None
+    gone: Callable[[], bool] = bool  # whether the caller has hung up
 
     @property
     def chat_id(self) -> object:
@@ -90,7 +91,7 @@ async def read_call(request: web.Request, method: str) -> Call:
         raw |= json.loads(await request.read() or b"{}")
     elif request.can_read_body:
         await _form(request, raw, files)
-    return Call(method, {}, raw, files)
+    return Call(method, {}, raw, files, gone=lambda: request.transport is None)
 
 
 async def _form(request: web.Request, raw: Json, files: dict[str, Upload]) -> None:
