@@ -95,6 +95,7 @@ class StoredTask:
     looked_at: datetime | None = None  # last successful look
     ended_at: datetime | None = None  # when its end was seen
     watched: bool = False  # whether the watcher still asks for it
+    version: int = 0  # grows with every change that a card would show
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
