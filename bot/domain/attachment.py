@@ -25,6 +25,7 @@ class Attachment:
         path: Where its bytes lie; None if `file_id` alone is needed.
         file_id: The platform's own name of an earlier upload.
         mime: Real type, by magic number.
+        reduced: It shows less than the original, or in another way; worth telling.
     """
 
     kind: FileKind
@@ -36,6 +37,7 @@ class Attachment:
     size_bytes: int = 0
     width: int = 0
     height: int = 0
+    reduced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,8 @@ class MediaLimits:
     photo_sides_sum: int = 10**9  # width + height, pixels
     photo_ratio: float = 10**9  # longer side by shorter side
     documents: bool = True  # a file too big for a photo may go as a document
+    photo_types: frozenset[str] | None = None  # MIME types; None: all that we take
+    mixed_albums: bool = True  # documents and photos may share a message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,14 +2,18 @@
 
 import hashlib
 import os
+import re
 import tempfile
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from bot.media.picture import Size
+
 OWNER_ONLY: Final = 0o700
 PART_SUFFIX: Final = ".part"
+_OURS: Final = re.compile(r"[0-9a-f]{40}_\d+x\d+\.[a-z0-9]+")
 
 
 class Ticking(Protocol):
@@ -50,7 +54,7 @@ class PictureCache:
         for stat, path in sorted(found, key=lambda one: one[0].st_mtime):
             if path.suffix == PART_SUFFIX:
                 path.unlink(missing_ok=True)
-            elif path.is_file():
+            elif _OURS.fullmatch(path.name):
                 self._add(_Entry(path, stat.st_size, used_at=float("-inf")))
         self._evict()
 
@@ -72,10 +76,19 @@ class PictureCache:
         self._touch(stem, entry)
         return entry.path
 
-    def keep(self, part: Path, key: str, extension: str) -> Path:
+    def use(self, path: Path) -> bool:
+        """Keep a file from eviction for the grace; False if it is gone."""
+        stem = path.name.partition("_")[0]
+        entry = self._entries.get(stem)
+        if entry is None or not path.exists():
+            return False
+        self._touch(stem, entry)
+        return True
+
+    def keep(self, part: Path, key: str, *, size: Size, extension: str) -> Path:
         """Take a finished file in, in place of an earlier one of this key."""
         stem = _stem(key)
-        path = self._folder / f"{stem}.{extension}"
+        path = self._folder / f"{stem}_{size[0]}x{size[1]}.{extension}"
         self._drop(stem)
         size_bytes = part.stat().st_size
         part.replace(path)
@@ -84,8 +97,9 @@ class PictureCache:
         return path
 
     def _add(self, entry: _Entry) -> None:
-        self._drop(entry.path.stem)
-        self._entries[entry.path.stem] = entry
+        stem = entry.path.name.partition("_")[0]
+        self._drop(stem)
+        self._entries[stem] = entry
         self.total_bytes += entry.size_bytes
 
     def _drop(self, stem: str) -> None:
@@ -107,6 +121,12 @@ class PictureCache:
             if entry.used_at > free_since:
                 return  # the rest was used later still
             self._drop(stem)
+
+
+def size_in(path: Path) -> Size:
+    """Read width and height from a kept file's name."""
+    width, _, height = path.stem.partition("_")[2].partition("x")
+    return int(width), int(height)
 
 
 def _stem(key: str) -> str:

@@ -6,30 +6,21 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
 from bot.errors import PictureError
-from bot.media.picture import MIB, PictureProblem
+from bot.media.picture import MIB, PictureProblem, Recode, Size
 
 log = structlog.get_logger()
 
 SCRIPT: Final = Path(__file__).with_name("decoder.py")
 MEMORY_BYTES: Final = 1024 * MIB  # of addresses: 40 megapixels and what works on them
+Answer = dict[str, Any]  # as the child gives it
+
 TRIES: Final = 2  # a child that ended for another reason is no fault of this picture
-
-Size = tuple[int, int]  # width, height in pixels
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recode:
-    """A JPEG to be made."""
-
-    max_bytes: int
-    max_sides_sum: int  # width + height, pixels
 
 
 class Darkroom:
@@ -42,13 +33,15 @@ class Darkroom:
         for child in self._children:
             self._free.put_nowait(child)
 
-    async def check(self, path: Path) -> Size:
+    async def check(self, path: Path, *, max_pixels: int) -> Size:
         """Decode a whole picture.
 
         Raises:
             PictureError: It cannot be decoded, or not within memory and time.
         """
-        return await self._ask({"do": "check", "path": str(path)})
+        return await self._ask(
+            {"do": "check", "path": str(path), "max_pixels": max_pixels}
+        )
 
     async def recode(self, path: Path, recode: Recode, *, into: Path) -> Size:
         """Write a JPEG that fits.
@@ -80,7 +73,7 @@ class Darkroom:
             raise PictureError(PictureProblem(answer["problem"]))
         return int(answer["width"]), int(answer["height"])
 
-    async def _answer(self, child: "_Child", request: dict[str, object]) -> Any:
+    async def _answer(self, child: "_Child", request: dict[str, object]) -> Answer:
         for _ in range(TRIES):
             try:
                 async with asyncio.timeout(self._timeout_seconds):
@@ -112,7 +105,7 @@ class _Child:
         self._cpu_seconds = max(cpu_seconds, 1)
         self._running: Process | None = None
 
-    async def ask(self, request: dict[str, object]) -> Any:
+    async def ask(self, request: dict[str, object]) -> Answer:
         """Ask one thing; a child interrupted in it is ended, its answer being lost."""
         running = await self._started()
         try:
@@ -148,7 +141,7 @@ class _Child:
         return self._running
 
 
-async def _exchange(running: Process, line: str) -> Any:
+async def _exchange(running: Process, line: str) -> Answer:
     reader, writer = running.stdout, running.stdin
     if reader is None or writer is None:
         raise EOFError
@@ -157,4 +150,5 @@ async def _exchange(running: Process, line: str) -> Any:
     answer = await reader.readline()
     if not answer.endswith(b"\n"):
         raise EOFError
-    return json.loads(answer)
+    found: Answer = json.loads(answer)
+    return found

@@ -14,7 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
 QUALITIES: Final = (90, 80, 70)  # a person sees no difference to 80 on a phone
@@ -61,7 +61,7 @@ def answer(request: dict[str, Any]) -> Answer:
     except FileNotFoundError:
         return {"problem": "not_ready"}
     except (OSError, EOFError) as error:
-        unknown = isinstance(error, Image.UnidentifiedImageError)
+        unknown = isinstance(error, UnidentifiedImageError)
         return {"problem": "not_a_picture" if unknown else "cut_short"}
     except Exception:  # noqa: BLE001 - Pillow's plugins raise anything over broken bytes
         return {"problem": "not_a_picture"}
@@ -70,7 +70,7 @@ def answer(request: dict[str, Any]) -> Answer:
 def _do(request: dict[str, Any]) -> Answer:
     source = Path(request["path"])
     if request["do"] == "check":
-        return check(source)
+        return check(source, max_pixels=request["max_pixels"])
     return recode(
         source,
         Path(request["into"]),
@@ -79,9 +79,11 @@ def _do(request: dict[str, Any]) -> Answer:
     )
 
 
-def check(source: Path) -> Answer:
+def check(source: Path, *, max_pixels: int) -> Answer:
     """Decode a whole picture, to know that it can be done."""
     with Image.open(source, formats=FORMATS) as image:
+        if image.width * image.height > max_pixels:
+            return {"problem": "too_many_pixels"}
         if image.format == "PNG":
             image.verify()  # to the last chunk, which decoding alone does not need
     with Image.open(source, formats=FORMATS) as image:
@@ -89,9 +91,7 @@ def check(source: Path) -> Answer:
         return {"width": image.width, "height": image.height}
 
 
-def recode(
-    source: Path, into: Path, *, max_bytes: int, max_sides_sum: int
-) -> Answer:
+def recode(source: Path, into: Path, *, max_bytes: int, max_sides_sum: int) -> Answer:
     """Write a JPEG that fits: as it is if it can be, else smaller and smaller."""
     with Image.open(source, formats=FORMATS) as opened:
         image = _opaque(opened)

@@ -90,13 +90,13 @@ def parse(text: str) -> URL:
         PictureError: It is no address.
         ForbiddenAddressError: Its scheme is not the web's, or it names a user.
     """
-    text = text.strip()
+    text = text.strip().replace(" ", "%20")
     if not text or len(text) > URL_LIMIT or any(ord(c) <= 0x20 for c in text):  # noqa: PLR2004 - blanks and control characters
         raise PictureError(PictureProblem.UNREACHABLE)
-    return allowed(_read(text))
+    return _allowed(_read(text))
 
 
-def allowed(url: URL) -> URL:
+def _allowed(url: URL) -> URL:
     """Let through what speaks HTTP and hides no user in front of the host.
 
     Raises:
@@ -163,7 +163,9 @@ class PublicResolver(AbstractResolver):
 class Guard:
     """Knows whom the operator trusts, and stops everybody else's private addresses."""
 
-    def __init__(self, *, trusted_hosts: Iterable[str], resolver: AbstractResolver):
+    def __init__(
+        self, *, trusted_hosts: Iterable[str], resolver: AbstractResolver
+    ) -> None:
         self._trusted = frozenset(plain(host) for host in trusted_hosts)
         self.resolver = PublicResolver(resolver)
 
@@ -171,7 +173,10 @@ class Guard:
         """Whether an address is the operator's own: a host named, or this very origin."""
         if host_of(url) in self._trusted:
             return True
-        return trusted_origin is not None and same_origin(url, trusted_origin)
+        if trusted_origin is None or host_of(url) != host_of(trusted_origin):
+            return False
+        # Another port is another service; the usual one is where redirects lead.
+        return url.port == trusted_origin.port or url.is_default_port()
 
     async def check_name(self, url: URL) -> None:
         """Resolve here what a proxy is to fetch, since the proxy would not ask.
@@ -196,9 +201,7 @@ def same_origin(one: URL, other: URL) -> bool:
 
 def _read(text: str) -> URL:
     try:
-        exact = URL(text, encoded=True)
-        readable = text.isascii() and (exact.raw_host or "").isascii()
-        return exact if readable else URL(text)
+        return URL(text, encoded=text.isascii())
     except ValueError as error:
         raise PictureError(PictureProblem.UNREACHABLE) from error
 

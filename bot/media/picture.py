@@ -12,6 +12,8 @@ MIB: Final = 1024 * 1024
 # CDNs of Midjourney refuse what does not look like a browser.
 USER_AGENT: Final = "Mozilla/5.0 (compatible; mjwatch)"
 
+Size = tuple[int, int]  # width, height in pixels
+
 
 class PictureProblem(StrEnum):
     """Why a picture could not be had; the most telling first."""
@@ -72,6 +74,14 @@ class Picture:
     height: int
     size_bytes: int
     position: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recode:
+    """A JPEG to be made."""
+
+    max_bytes: int
+    max_sides_sum: int  # width + height, pixels
 
 
 def no_proxy(_: str) -> str | None:
