@@ -118,6 +118,7 @@ class Actors(People):
             stale: `wanted` is callback_data the message has shown once: the
                 user's client is behind.
         """
+        assert stale or inaccessible or not message.deleted, "the message is gone"
         button = {"callback_data": wanted} if stale else message.button(wanted)
         press = Press(self._query_id(), user, message, button, self.world)
         if "callback_data" in button:

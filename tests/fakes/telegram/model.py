@@ -132,6 +132,16 @@ class Message:
         return [button for row in rows for button in row]
 
     @property
+    def shows_preview(self) -> bool:
+        """Whether clients draw a link preview under this message."""
+        links = {each["type"] for each in self.entities} & {"url", "text_link"}
+        return (
+            self.text is not None
+            and bool(links)
+            and not self.preview.get("is_disabled")
+        )
+
+    @property
     def labels(self) -> list[str]:
         """What the buttons say, row by row."""
         return [str(button["text"]) for button in self.buttons]

@@ -128,9 +128,7 @@ class People:
 
     async def unblock(self, user: User) -> None:
         """Let a person talk to the bot again."""
-        chat = self.private(user)
-        chat.forbidden = None
-        await self._standing(chat, self.world.bot, "member", user)
+        await self._standing(self.private(user), self.world.bot, "member", user)
 
     async def kick(self, chat: Chat, by: User | None = None) -> None:
         """Remove the bot from a group or channel."""
@@ -147,6 +145,8 @@ class People:
             chat.members.setdefault(user.id, "member")
         old = self.world.member_json(chat, user)
         chat.members[user.id] = status
+        if user is self.world.bot and status not in {"left", "kicked"}:
+            chat.forbidden = None
         change = {
             "chat": chat.json(),
             "from": by.json(),

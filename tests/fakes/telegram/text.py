@@ -48,7 +48,9 @@ NEEDED = {
 }
 OPAQUE = {"code", "pre", "text_link", "text_mention", "custom_emoji"}
 FOUND = {
-    "url": re.compile(r"https?://[^\s<>\"]+|\b(?:[\w-]+\.)+(?:com|org|net|io|ai|me)\b"),
+    "url": re.compile(
+        r"https?://[^\s<>\"]+|\b(?:[\w-]+\.)+(?:com|org|net|io|ai|me|cn|dev|app|co|ru)\b"
+    ),
     "bot_command": re.compile(
         r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@\w{5,32})?(?![\w/])"
     ),

@@ -150,3 +150,15 @@ async def test_small_things_are_accepted(
 
     assert said.reactions == [{"type": "emoji", "emoji": "👀"}]
     assert telegram.refusals == []
+
+
+async def test_links_draw_a_preview_unless_told_not_to(
+    telegram: FakeTelegram, bot: Bot, chat: Chat
+) -> None:
+    off = LinkPreviewOptions(is_disabled=True)
+    await bot.send_message(chat.id, "see https://example.org")
+    await bot.send_message(chat.id, "see example.org", link_preview_options=off)
+
+    shown = [each.shows_preview for each in telegram.messages(chat)]
+
+    assert shown == [True, False]

@@ -96,3 +96,15 @@ async def test_who_blocks_gets_nothing(
 async def test_an_unknown_chat_is_not_found(bot: Bot) -> None:
     with pytest.raises(BadRequest, match=r"(?i)chat not found"):
         await bot.send_message(12345, "x")
+
+
+async def test_a_bot_kicked_and_invited_again_may_write(
+    telegram: FakeTelegram, bot: Bot, group: Chat
+) -> None:
+    await telegram.kick(group)
+    with pytest.raises(Forbidden, match="kicked from the group chat"):
+        await bot.send_message(group.id, "x")
+
+    await telegram.join(group, telegram.world.bot)
+
+    assert (await bot.send_message(group.id, "x")).text == "x"
