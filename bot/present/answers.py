@@ -1,0 +1,273 @@
+"""One-sentence answers: what happened, and what to do next."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.look import NoLook, Trouble, Unavailable
+from bot.domain.names import TaskName
+from bot.domain.subscription import StoredTask
+from bot.domain.task import RelayName
+from bot.present.buttons import own_key_button
+from bot.present.card import Block, Card, Ink, Inline, Span, Tone
+from bot.present.faces import face_of, name_of, title_block
+from bot.present.reader import Reader, code
+from bot.present.task_card import body, task_buttons
+from bot.present.text import outside
+
+_NAME_LIMIT: Final = 60
+EXAMPLE_ID: Final = "1767225600000123"
+
+
+def sentence(
+    reader: Reader,
+    key: str,
+    /,
+    *,
+    tone: Tone = Tone.QUIET,
+    n: int | None = None,
+    **slots: Inline | str,
+) -> Card:
+    """Answer with one text of the catalogue and nothing more."""
+    block = reader.say(key, n=n, **slots)
+    return Card(tone=tone, blocks=(block,), language=reader.words.language)
+
+
+# --- ids ------------------------------------------------------------------------
+
+
+def bad_id(reader: Reader) -> Card:
+    """What was typed is not an id; says what one looks like."""
+    return sentence(reader, "answer.bad_id", example=Span(EXAMPLE_ID, Ink.CODE))
+
+
+def no_id(reader: Reader) -> Card:
+    """A command came without the id it needs."""
+    return sentence(reader, "answer.no_id", example=Span(EXAMPLE_ID, Ink.CODE))
+
+
+def too_many_ids(limit: int, reader: Reader) -> Card:
+    """More ids at once than one answer holds."""
+    return sentence(reader, "answer.too_many_ids", n=limit)
+
+
+def unknown_relay(name: RelayName, relays: Sequence[RelayName], reader: Reader) -> Card:
+    """The id was given with a relay's name that is not configured."""
+    known = ", ".join(outside(each, _NAME_LIMIT) for each in relays)
+    shown = outside(name, _NAME_LIMIT)
+    return sentence(reader, "answer.unknown_relay", relay=shown, relays=known)
+
+
+def unknown_id(
+    name: TaskName, reader: Reader, *, relay: RelayName | None = None
+) -> Card:
+    """No relay asked knows the id; the same answer for "not yours"."""
+    said = reader.say("answer.unknown_id", relay=reader.relay(relay or name.relay))
+    return Card(
+        tone=Tone.ATTENTION,
+        blocks=(said, code(name.task_id)),
+        buttons=((own_key_button(reader),),),
+        language=reader.words.language,
+    )
+
+
+# --- relays -----------------------------------------------------------------------
+
+
+def trouble_card(
+    look: NoLook, reader: Reader, *, last: StoredTask | None = None
+) -> Card:
+    """The relay could not be asked, in words of ours; the last known card below.
+
+    Args:
+        look: What came of asking.
+        reader: Who reads.
+        last: The task as it was known before, shown with its age.
+    """
+    said = _trouble(look, reader)
+    if last is None or last.snapshot is None:
+        return Card(tone=Tone.ATTENTION, blocks=(said,), language=reader.words.language)
+    seen = reader.ago(last.looked_at or last.changed_at)
+    return Card(
+        tone=face_of(last).tone,
+        blocks=(
+            title_block(last, reader),
+            said,
+            reader.say("trouble.last_known", ago=seen),
+            *body(last, reader),
+        ),
+        buttons=task_buttons(last, reader, watched=last.watched),
+        language=reader.words.language,
+    )
+
+
+def relay_silent(relay: RelayName, since: datetime, reader: Reader) -> Card:
+    """Tell the operator that a relay has gone silent; edited while it lasts."""
+    slots = {"relay": _bold(relay), "since": reader.instant(since)}
+    lasting = reader.words.duration(reader.now - since)
+    return sentence(
+        reader, "operator.silent", tone=Tone.FAILED, duration=lasting, **slots
+    )
+
+
+def relay_back(relay: RelayName, silent_for: timedelta, reader: Reader) -> Card:
+    """Tell the operator that a relay answers again."""
+    length = reader.words.duration(silent_for)
+    return sentence(
+        reader, "operator.back", tone=Tone.DONE, relay=_bold(relay), duration=length
+    )
+
+
+def relay_denied(look: NoLook, reader: Reader) -> Card:
+    """Tell the operator that a relay refuses the key; somebody must act."""
+    said = _trouble(look, reader, name=outside(look.relay, _NAME_LIMIT))
+    return Card(tone=Tone.FAILED, blocks=(said,), language=reader.words.language)
+
+
+# --- who may, and how much ----------------------------------------------------------
+
+
+def stranger(reader: Reader, *, operator: str | None = None) -> Card:
+    """Somebody who may not use the bot; says whom to ask."""
+    if operator:
+        return sentence(
+            reader, "answer.stranger", operator=outside(operator, _NAME_LIMIT)
+        )
+    return sentence(reader, "answer.stranger_nobody")
+
+
+def looks_limit(limit: int, reader: Reader) -> Card:
+    """The person looked too often this minute."""
+    return sentence(reader, "limit.looks", n=limit)
+
+
+def person_watches_limit(limit: int, reader: Reader) -> Card:
+    """The person has too many running watches."""
+    return sentence(reader, "limit.person_watches", n=limit)
+
+
+def chat_watches_limit(limit: int, reader: Reader) -> Card:
+    """The chat has too many running watches."""
+    return sentence(reader, "limit.chat_watches", n=limit)
+
+
+# --- watching ------------------------------------------------------------------------
+
+
+def joined(task: StoredTask, reader: Reader, *, already: bool = False) -> Card:
+    """The person is mentioned too when it ends, or was to be already."""
+    key = "watch.already" if already else "watch.joined"
+    return sentence(reader, key, prompt=name_of(task, _NAME_LIMIT))
+
+
+def unwatched(task: StoredTask, reader: Reader, *, ended: bool) -> Card:
+    """The person was taken off; `ended`: nobody in this chat waits any more."""
+    key = "watch.ended" if ended else "watch.left"
+    return sentence(reader, key, prompt=name_of(task, _NAME_LIMIT))
+
+
+def not_watching(name: TaskName, reader: Reader) -> Card:
+    """There is no watch here to stop."""
+    return sentence(reader, "watch.none", id=Span(name.task_id, Ink.CODE))
+
+
+def only_askers(reader: Reader) -> Card:
+    """Only who asked, or somebody who manages the chat, may stop it."""
+    return sentence(reader, "watch.only_askers")
+
+
+def only_managers(reader: Reader) -> Card:
+    """Only those who manage the chat may do this."""
+    return sentence(reader, "answer.only_managers")
+
+
+def going_on(task: StoredTask, reader: Reader) -> Card:
+    """A task that was given up is watched again."""
+    return sentence(reader, "watch.going_on", prompt=name_of(task, _NAME_LIMIT))
+
+
+# --- the chat itself --------------------------------------------------------------
+
+
+def missing_rights(rights: str, reader: Reader, *, chat: str = "") -> Card:
+    """The bot lacks rights in a chat, named by the door in the platform's words."""
+    named = outside(rights, _NAME_LIMIT * 2)
+    if where := outside(chat, _NAME_LIMIT):
+        return sentence(reader, "answer.missing_rights_in", rights=named, chat=where)
+    return sentence(reader, "answer.missing_rights", rights=named)
+
+
+def chat_gone(reader: Reader, *, chat: str = "", watches: int = 1) -> Card:
+    """Told in private: the chat where somebody watched is not there any more."""
+    where = outside(chat, _NAME_LIMIT) or reader.words("answer.a_chat")
+    return sentence(reader, "answer.chat_gone", n=watches, chat=where)
+
+
+def private_refused(reader: Reader) -> Card:
+    """The person's private messages are closed to us; two ways out."""
+    return sentence(reader, "answer.private_refused")
+
+
+def in_private_only(reader: Reader) -> Card:
+    """A command that belongs in a private chat."""
+    return sentence(reader, "answer.in_private_only")
+
+
+def platform_trouble(reader: Reader) -> Card:
+    """Something of ours went wrong; the log knows."""
+    return sentence(reader, "answer.our_fault", tone=Tone.FAILED)
+
+
+# --- keys ---------------------------------------------------------------------------
+
+
+def own_key_hint(reader: Reader) -> Card:
+    """How to use one's own relay key."""
+    return sentence(reader, "key.hint", command=Span("/key", Ink.CODE))
+
+
+def key_seen(reader: Reader) -> Card:
+    """A message held a relay key: it is in the chat's history now."""
+    return sentence(reader, "key.seen", tone=Tone.ATTENTION)
+
+
+# --- pictures ------------------------------------------------------------------------
+
+
+def picture_coming(reader: Reader) -> Card:
+    """The picture is asked for again."""
+    return sentence(reader, "ring.picture_coming")
+
+
+def picture_failed(problem: str, reader: Reader) -> Card:
+    """The picture could not be had, by the media's reason."""
+    key = f"picture.{problem}"
+    known = key if key in reader.words else "picture.failed"
+    return sentence(reader, known, tone=Tone.ATTENTION)
+
+
+# --- help ---------------------------------------------------------------------------
+
+
+def help_card(reader: Reader, *, start: bool = False) -> Card:
+    """What the bot can do, with one example."""
+    keys = ("status", "watch", "list", "recent", "unwatch", "seed", "settings", "key")
+    lines = tuple(
+        reader.say(f"help.{key}", command=Span(f"/{key}", Ink.CODE)) for key in keys
+    )
+    head = reader.say("help.start" if start else "help.title")
+    example = reader.say("help.example", line=Span(f"/watch {EXAMPLE_ID}", Ink.CODE))
+    return Card(blocks=(head, *lines, example), language=reader.words.language)
+
+
+def _bold(name: RelayName) -> Span:
+    return Span(outside(name, _NAME_LIMIT), Ink.BOLD)
+
+
+def _trouble(look: NoLook, reader: Reader, *, name: str = "") -> Block:
+    relay = name or reader.relay(look.relay)
+    seconds = look.after_seconds if isinstance(look, Unavailable) else None
+    if look.trouble is Trouble.BUSY and seconds and seconds > 1:
+        wait = reader.words.duration(timedelta(seconds=seconds))
+        return reader.say("trouble.busy_for", relay=relay, duration=wait)
+    return reader.say(f"trouble.{look.trouble}", relay=relay)

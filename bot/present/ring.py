@@ -1,0 +1,96 @@
+"""The loud message: what ended or needs somebody, and whom it rings."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from bot.domain.buttonref import Verb
+from bot.domain.notification import Notification
+from bot.domain.transition import Tell
+from bot.present.buttons import task_button
+from bot.present.card import Block, Card, CardButton, Span
+from bot.present.faces import face_of, title_block
+from bot.present.reader import Reader
+from bot.present.task_card import body, task_buttons
+
+TOO_LARGE: Final = "too_large"  # the picture problem whose way out is the original
+
+
+def ring_card(
+    note: Notification,
+    reader: Reader,
+    *,
+    picture_problem: str | None = None,
+    picture_coming: bool = False,
+    short: bool = False,
+    maybe_repeated: bool = False,
+) -> Card:
+    """Tell a chat what became of a task.
+
+    Args:
+        note: What to tell, and whom.
+        reader: Who reads.
+        picture_problem: Why there is no picture, a value of the media's closed
+            list; one without words of its own gets general ones.
+        picture_coming: The message will be edited to hold its picture.
+        short: One line alone, as a reply to a card that shows the result.
+        maybe_repeated: It may have been told already, and says so.
+    """
+    mentions = note.askers if note.settings.mention else ()
+    if short:
+        return replace(_short(note, reader), mentions=mentions)
+    blocks = (
+        title_block(note.task, reader, tell=note.tell),
+        *_remarks(
+            reader,
+            problem=picture_problem,
+            coming=picture_coming,
+            repeated=maybe_repeated,
+        ),
+        *body(note.task, reader, tell=note.tell),
+    )
+    return Card(
+        tone=face_of(note.task, note.tell).tone,
+        blocks=blocks,
+        buttons=_buttons(note, reader, picture_problem),
+        mentions=mentions,
+        language=reader.words.language,
+    )
+
+
+def _short(note: Notification, reader: Reader) -> Card:
+    face = face_of(note.task, note.tell)
+    line = reader.words("ring.short", symbol=face.symbol, state=face.word(reader))
+    return Card(
+        tone=face.tone, blocks=(Block((Span(line),)),), language=reader.words.language
+    )
+
+
+def _remarks(
+    reader: Reader, *, problem: str | None, coming: bool, repeated: bool
+) -> Iterator[Block]:
+    if repeated:
+        yield reader.say("ring.repeated")
+    if problem:
+        key = f"picture.{problem}"
+        yield reader.say(key if key in reader.words else "picture.failed")
+    elif coming:
+        yield reader.say("ring.picture_coming")
+
+
+def _buttons(
+    note: Notification, reader: Reader, problem: str | None
+) -> tuple[tuple[CardButton, ...], ...]:
+    watched = note.tell in {Tell.NEEDS_INPUT, Tell.STUCK}
+    groups = task_buttons(note.task, reader, watched=watched, tell=note.tell)
+    if not problem:
+        return groups
+    return (*groups, tuple(_ways_out(note, reader, problem)))
+
+
+def _ways_out(note: Notification, reader: Reader, problem: str) -> Iterator[CardButton]:
+    words = reader.words
+    if problem == TOO_LARGE:
+        label = words("button.original")
+        yield task_button(Verb.ORIGINAL, note.task, label, emoji="📎")
+    yield task_button(Verb.PICTURE, note.task, words("button.picture"), emoji="🖼")
