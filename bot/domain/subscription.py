@@ -104,3 +104,8 @@ class Watched:
 
     subscription: Subscription
     task: StoredTask
+
+
+def silent_fact(account: AccountId) -> str:
+    """Name the stored fact that says since when an account's relay is silent."""
+    return f"silent:{account}"

@@ -10,6 +10,7 @@ SHARE: Final = 0.55  # of the early quantile of what remains
 QUANTILE: Final = 0.25
 ENOUGH: Final = 20  # finished tasks before a forecast is believed
 MEMORY: Final = 256  # finished tasks remembered for each stage
+WHOLE: Final = 100  # percent
 UNMOVED_SECONDS: Final = 300.0  # without change: asked at HIGH_SECONDS at least
 
 
@@ -76,7 +77,7 @@ class Forecast:
             if len(self._paths) >= self.FOLLOWED:
                 return
             path = self._paths[key] = []
-        if 0 < (progress or 0) < 100:
+        if 0 < (progress or 0) < WHOLE:
             self.shows_progress = True
         if not path or path[-1][0] != stage(progress):
             path.append((stage(progress), at))

@@ -1,11 +1,12 @@
 """The watches of one account: whose turn it is, how long each has waited, how its relay does."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
 
 from bot.domain.subscription import Standing
-from bot.domain.task import AccountId, TaskId
+from bot.domain.task import AccountId, TaskKey
+from bot.doorbell import Doorbell
 from bot.ports import WatchRow
 from bot.watch.cadence import HIGH_SECONDS, Forecast, next_delay
 from bot.watch.options import WatchOptions
@@ -15,6 +16,7 @@ from bot.watch.watch import Watch
 STRETCH: Final = 1.5  # the whole wheel slows by this at a 429 ...
 RELAX: Final = 0.95  # ... and quickens by this with each clean batch
 STRETCH_MOST: Final = 16.0
+FRESH_SECONDS: Final = 15.0  # older ones have a past that teaches the wrong times
 GRACE_SECONDS: Final = (5.0, 15.0)  # further looks at an end that lacks something
 
 
@@ -31,8 +33,8 @@ class Rota:
         self, account: AccountId, *, options: WatchOptions, now: float
     ) -> None:
         self.account = account
-        self.by_id: dict[TaskId, Watch] = {}
-        self.forecast = Forecast()
+        self.bell = Doorbell()
+        self._forecast = Forecast()
         self.silent = False
         self._options = options
         self._wheel = Wheel(
@@ -43,10 +45,16 @@ class Rota:
         self._down_since: float | None = None
         self._down_seconds = 0.0
         self._now = now
+        self._watches: dict[TaskKey, Watch] = {}
+
+    @property
+    def watches(self) -> Collection[Watch]:
+        """All watches of the account."""
+        return self._watches.values()
 
     def open(self, row: WatchRow, *, now: float, wall: datetime) -> None:
         """Begin a watch, or take one over from the store."""
-        if row.task_id in self.by_id:
+        if row.task_key in self._watches:
             return
         seconds = self.seconds(now)
         watch = Watch(
@@ -60,14 +68,25 @@ class Rota:
             added_at=seconds - (wall - row.added_at).total_seconds(),
             changed_at=seconds - (wall - row.changed_at).total_seconds(),
         )
-        self.by_id[row.task_id] = watch
+        self._watches[row.task_key] = watch
+        if seconds - watch.added_at < FRESH_SECONDS:
+            self._forecast.saw(watch.key, progress=watch.progress, at=now)
         self._wheel.add(watch, due=now + self._spread())
+        self.bell.ring()
 
-    def close(self, watch: Watch) -> None:
+    def close(self, key: TaskKey) -> None:
         """Forget a watch; the wheel drops it in passing."""
-        watch.closed = True
-        self.by_id.pop(watch.task_id, None)
-        self.forecast.forget(watch.key)
+        watch = self._watches.pop(key, None)
+        if watch is not None:
+            watch.closed = True
+            self._forecast.forget(key)
+
+    def learn(self, watch: Watch, *, at: float) -> None:
+        """Learn from a step of a watch, `at` steady seconds, how long such tasks last."""
+        if watch.state.terminal:
+            self._forecast.ended(watch.key, at=at)
+        else:
+            self._forecast.saw(watch.key, progress=watch.progress, at=at)
 
     def seconds(self, now: float) -> float:
         """Count the seconds in which the relay could be asked."""
@@ -131,13 +150,13 @@ class Rota:
         )
 
     def _remaining(self, watch: Watch) -> float | None:
-        many = len(self.by_id) > self._options.batch_size
+        many = len(self._watches) > self._options.batch_size
         if not (
             many
             and self._options.adaptive
-            and HIGH_SECONDS > self._options.poll_seconds
+            and self._options.poll_seconds < HIGH_SECONDS
         ):
             return None
-        return self.forecast.remaining(
+        return self._forecast.remaining(
             watch.progress, self.seconds(self._now) - watch.changed_at
         )

@@ -1,0 +1,236 @@
+"""The watcher: asks the relays about many tasks at once and hands on what changed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from bot.domain.look import Seen, Trouble, Unavailable
+from bot.domain.subscription import silent_fact
+from bot.domain.task import AccountId, RelayName, Snapshot, TaskKey
+from bot.doorbell import Doorbell
+from bot.errors import StoreError
+from bot.intake import Intake
+from bot.ports import Clock, Store, WatchRow
+from bot.relay.client import Batch, RelayClient
+from bot.watch import reading
+from bot.watch.options import WatchOptions
+from bot.watch.reading import Moment, Step
+from bot.watch.rota import Rota
+from bot.watch.watch import Watch
+
+log = structlog.get_logger(__name__)
+
+IDLE_SECONDS: Final = 2.0  # how late a new watch is found when no bell rings
+STORE_REST_SECONDS: Final = 5.0  # after memory could not be written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How to ask for an account's tasks: its relay, and the key if it is a person's."""
+
+    relay: RelayName
+    client: RelayClient
+    key: str | None = field(default=None, repr=False)
+
+
+class Watcher:
+    """Asks; one clockwork for each account, so that no relay waits for another.
+
+    Args:
+        store: Memory: which tasks are watched.
+        intake: Where what was learnt goes.
+        access: How an account's relay is asked; None if that is not possible now.
+        clock: Time.
+        bell: Rings when a watch began or ended.
+        options: How hard to watch.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        intake: Intake,
+        access: Callable[[AccountId], Awaitable[Access | None]],
+        clock: Clock,
+        bell: Doorbell,
+        options: WatchOptions,
+    ) -> None:
+        self._store = store
+        self._intake = intake
+        self._access = access
+        self._clock = clock
+        self._bell = bell
+        self._options = options
+        self._cursor = (0, 0)
+        self._accounts: dict[TaskKey, AccountId] = {}
+        self.rotas: dict[AccountId, Rota] = {}
+        self.heartbeat_at = clock.monotonic()
+
+    async def run(self) -> None:
+        """Watch for ever; only cancellation ends it."""
+        async with asyncio.TaskGroup() as group:
+            running: set[AccountId] = set()
+            while True:
+                await self.refresh()
+                for account in self.rotas.keys() - running:
+                    running.add(account)
+                    group.create_task(
+                        self._run_account(account), name=f"watch-{account}"
+                    )
+                self.heartbeat_at = self._clock.monotonic()
+                await self._bell.wait(IDLE_SECONDS)
+
+    async def turn(self) -> int:
+        """Ask once for all that is due; say for how many tasks that was."""
+        await self.refresh()
+        asked = 0
+        for rota in self.rotas.values():
+            while batch := rota.take(self._clock.monotonic()):
+                asked += len(batch)
+                await self._ask(rota, batch)
+        return asked
+
+    async def refresh(self) -> None:
+        """Learn which watches began and ended since the last time."""
+        changes = await self._store.watch_changes(self._cursor)
+        while changes.opened or changes.closed:
+            self._cursor = changes.cursor
+            for row in changes.opened:
+                await self._open(row)
+            for key in changes.closed:
+                self._close(key)
+            changes = await self._store.watch_changes(self._cursor)
+
+    async def _run_account(self, account: AccountId) -> None:
+        rota = self.rotas[account]
+        free = asyncio.Semaphore(self._options.in_flight)
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await free.acquire()
+                batch = rota.take(self._clock.monotonic())
+                if batch:
+                    group.create_task(self._ask_and_free(rota, batch, free))
+                    continue
+                free.release()
+                await rota.bell.wait(self._wait_seconds(rota))
+
+    async def _ask_and_free(
+        self, rota: Rota, batch: list[Watch], free: asyncio.Semaphore
+    ) -> None:
+        try:
+            await self._ask(rota, batch)
+        finally:
+            free.release()
+            rota.bell.ring()
+
+    def _wait_seconds(self, rota: Rota) -> float:
+        due = rota.next_due()
+        return IDLE_SECONDS if due is None else due - self._clock.monotonic()
+
+    async def _ask(self, rota: Rota, batch: list[Watch]) -> None:
+        """Ask for one batch, write what changed, hang the batch again."""
+        asked_at = self._clock.monotonic()
+        for watch in batch:
+            watch.looked_at = asked_at
+        try:
+            await self._look(rota, batch)
+        except StoreError:
+            # Nothing was applied, so all of it is looked at and written again.
+            rota.failed(self._clock.monotonic(), after_seconds=STORE_REST_SECONDS)
+        rota.back(batch, now=self._clock.monotonic())
+
+    async def _look(self, rota: Rota, batch: list[Watch]) -> None:
+        access = await self._access(rota.account)
+        if access is None:
+            await self._not_asked(rota, Trouble.BAD_KEY)
+            return
+        answer = await access.client.fetch_many(
+            [w.task_id for w in batch], key=access.key
+        )
+        if not isinstance(answer, Batch):
+            after = answer.after_seconds if isinstance(answer, Unavailable) else None
+            await self._not_asked(rota, answer.trouble, after_seconds=after)
+            return
+        await self._answered(rota)
+        full = await self._full_looks(access, reading.wants_full(batch, answer))
+        now = self._moment(rota)
+        steps = reading.read(batch, answer, full, now=now, options=self._options)
+        await self._write(rota, steps, now=now)
+
+    async def _write(self, rota: Rota, steps: list[Step], *, now: Moment) -> None:
+        transitions = [s.transition for s in steps if s.transition is not None]
+        await self._intake.take(transitions)
+        reading.apply(steps, now=now)
+        for step in steps:
+            rota.learn(step.watch, at=now.steady)
+        for transition in transitions:
+            if transition.ends_watch:
+                self._close(transition.task_key)
+
+    async def _full_looks(
+        self, access: Access, watches: Sequence[Watch]
+    ) -> dict[str, Snapshot]:
+        """Fetch singly what a slim list object left out, before anything is told."""
+        found: dict[str, Snapshot] = {}
+        free = asyncio.Semaphore(self._options.in_flight)
+
+        async def fetch(watch: Watch) -> None:
+            async with free:
+                look = await access.client.fetch(watch.task_id, key=access.key)
+            if isinstance(look, Seen):
+                found[watch.task_id] = look.snapshot
+
+        async with asyncio.TaskGroup() as group:
+            for watch in watches:
+                group.create_task(fetch(watch))
+        return found
+
+    async def _not_asked(
+        self, rota: Rota, trouble: Trouble, *, after_seconds: float | None = None
+    ) -> None:
+        """The relay could not be asked: that counts for nothing but its silence."""
+        now = self._clock.monotonic()
+        if trouble is Trouble.BUSY:
+            rota.slow_down(now, after_seconds=after_seconds)
+        else:
+            rota.failed(now, after_seconds=after_seconds)
+        if rota.silent or rota.down_for(now) < self._options.silent_seconds:
+            return
+        rota.silent = True
+        log.warning("relay.silent", account=rota.account, trouble=trouble)
+        since = self._clock.now() - timedelta(seconds=rota.down_for(now))
+        await self._store.save_fact(silent_fact(rota.account), since.isoformat())
+        await self._intake.take(reading.silence(rota.watches, at=self._clock.now()))
+
+    async def _answered(self, rota: Rota) -> None:
+        rota.answered(self._clock.monotonic())
+        if not rota.silent:
+            return
+        rota.silent = False
+        log.warning("relay.answers_again", account=rota.account)
+        await self._store.save_fact(silent_fact(rota.account), None)
+        await self._intake.take(reading.sound(rota.watches, at=self._clock.now()))
+
+    def _moment(self, rota: Rota) -> Moment:
+        steady = self._clock.monotonic()
+        return Moment(at=self._clock.now(), steady=steady, seconds=rota.seconds(steady))
+
+    async def _open(self, row: WatchRow) -> None:
+        now = self._clock.monotonic()
+        rota = self.rotas.get(row.account)
+        if rota is None:
+            rota = self.rotas[row.account] = Rota(
+                row.account, options=self._options, now=now
+            )
+            rota.silent = await self._store.fact(silent_fact(row.account)) is not None
+        rota.open(row, now=now, wall=self._clock.now())
+        self._accounts[row.task_key] = row.account
+
+    def _close(self, key: TaskKey) -> None:
+        rota = self.rotas.get(self._accounts.pop(key, AccountId(0)))
+        if rota is not None:
+            rota.close(key)
