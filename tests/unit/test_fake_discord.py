@@ -2,9 +2,7 @@
 
 import asyncio
 import io
-import json
 import re
-import sys
 from collections.abc import AsyncIterator
 from typing import Any, Self
 
@@ -13,10 +11,7 @@ import discord
 import pytest
 from discord import app_commands
 
-from tests.fakes.discord import FakeDiscord, StoredMessage, UploadedFile
-from tests.fakes.discord.emoji import drawable
-from tests.fakes.discord.errors import ApiError
-from tests.fakes.discord.rules import Place, check_message
+from tests.fakes.discord import FakeDiscord, StoredMessage
 
 Use = discord.Interaction[Any]
 CARD = "t:(?P<task>[0-9]+):(?P<index>[0-9]+)"
@@ -102,6 +97,11 @@ class Bot(discord.AutoShardedClient):
     async def setup_hook(self) -> None:
         self.add_dynamic_items(Press)
         await self.tree.sync()
+
+    async def before_identify_hook(
+        self, shard_id: int | None, *, initial: bool = False
+    ) -> None:
+        """Leave out the library's pause of five seconds."""
 
     async def on_message(self, message: discord.Message) -> None:
         self.heard.append(message)
@@ -278,6 +278,72 @@ async def test_invalid_session_identifies_anew(fake: FakeDiscord, bot: Bot) -> N
     await fake.ready()
 
 
+async def test_refused_connections_are_tried_again(fake: FakeDiscord, bot: Bot) -> None:
+    # Slow to end: the library sleeps out its pause before it lets itself be closed.
+    fake.refuse_connections(1)
+    fake.drop_connections()
+    await fake.until(lambda: fake.gateway.refused == 1)
+
+
+async def test_where_the_bot_is_no_member(fake: FakeDiscord, bot: Bot) -> None:
+    there = fake.add_channel(fake.add_guild("Away", bot_member=False), "far")
+    use = await fake.slash(fake.user, "status", {"ids": "12"}, channel=there)
+    card = await use.wait_message()
+    click = await fake.click(fake.user, card, card.custom_id("U1"))
+    assert (await click.wait_message()).content == "pressed 12"
+    with pytest.raises(discord.Forbidden) as caught:
+        await bot.get_partial_messageable(there.id).send("x")
+    assert caught.value.code == 50001
+    hook = f"{fake.url}/webhooks/{fake.bot.id}/{use.token}"
+    async with aiohttp.ClientSession() as http:
+        for status in (200, 200, 200, 200, 200, 400):
+            async with http.post(hook, json={"content": "x"}) as answered:
+                assert answered.status == status
+
+
+async def test_group_conversation(fake: FakeDiscord, bot: Bot) -> None:
+    group = fake.add_channel(None, "friends")
+    use = await fake.slash(
+        fake.user, "status", {"ids": "1"}, channel=group, user_installed_only=True
+    )
+    assert (await use.wait_message()).embeds[0]["title"] == "1"
+
+
+async def test_thread_and_deleted_card(fake: FakeDiscord, bot: Bot) -> None:
+    thread = fake.add_channel(fake.guild, "talk", parent=fake.channel)
+    message = await bot.get_partial_messageable(thread.id).send("x")
+    await message.add_reaction("👀")
+    await fake.delete_message(fake.messages(thread)[0])
+    with pytest.raises(discord.NotFound) as caught:
+        await message.edit(content="y")
+    assert caught.value.code == 10008
+
+
+async def test_reply_rings_its_author_only_if_wanted(
+    fake: FakeDiscord, bot: Bot
+) -> None:
+    asked = await fake.say(fake.user, fake.channel, "x")
+    place = channel_of(bot, fake)
+    target = place.get_partial_message(asked.id)
+    await place.send("quiet", reference=target)
+    await place.send("loud", reference=target, mention_author=True)
+    rings = [message.rang.rings for message in fake.messages()]
+    assert rings == [frozenset(), {fake.user.id}]
+
+
+async def test_held_request_is_served_after_release(
+    fake: FakeDiscord, bot: Bot
+) -> None:
+    gate = asyncio.Event()
+    fault = fake.fault("POST /channels/*/messages", hold=gate)
+    sending = asyncio.create_task(channel_of(bot, fake).send("x"))
+    await fault.reached.wait()
+    assert fake.messages() == []
+    gate.set()
+    await sending
+    assert len(fake.messages()) == 1
+
+
 async def test_privileged_intents_are_refused(fake: FakeDiscord) -> None:
     client = Bot(discord.Intents(guilds=True, message_content=True))
     with pytest.raises(discord.PrivilegedIntentsRequired):
@@ -293,77 +359,8 @@ async def test_wrong_token(fake: FakeDiscord) -> None:
     assert fake.count(401) == 1
 
 
-def button(**keys: object) -> dict[str, object]:
-    inner = {"type": 2, "style": 1, "label": "x", "custom_id": "a", **keys}
-    return {"components": [{"type": 1, "components": [inner]}]}
-
-
-REFUSED: list[tuple[dict[str, object], int]] = [
-    ({"content": ""}, 50006),
-    ({"content": "x" * 2001}, 50035),
-    ({"contnt": "x"}, 50035),
-    ({"content": "x", "nonce": "n" * 26}, 50035),
-    ({"embeds": [{"description": "x" * 3001}] * 2}, 50035),
-    ({"embeds": [{"title": "x", "image": {"url": "ftp://x/y"}}]}, 50035),
-    ({"embeds": [{"title": "x", "image": {"url": "attachment://no.png"}}]}, 50035),
-    ({"embeds": [{"titel": "x"}]}, 50035),
-    (button(emoji={"name": "upscale_1"}), 50035),
-    (button(custom_id="a" * 101), 50035),
-    (button(custom_id=None), 50035),
-    (button(label="x" * 81), 50035),
-    (button(label=""), 50035),
-    (button(lable="x"), 50035),
-    ({"components": button()["components"] * 2}, 50035),  # type: ignore[operator]  # a list
-    ({"content": "x", "allowed_mentions": {"parse": ["users"], "users": [1]}}, 50035),
-    ({"content": "x", "attachments": [{"id": 0, "filename": "a"}]}, 50035),
-    ({"content": "x", "flags": 1 << 15}, 50035),
-]
-
-
-@pytest.mark.parametrize(("body", "code"), REFUSED)
-def test_refused_messages(body: dict[str, object], code: int) -> None:
-    with pytest.raises(ApiError) as caught:
-        check_message(body, Place("create"))
-    assert caught.value.code == code
-
-
-def test_large_files_are_refused() -> None:
-    file = UploadedFile("a.png", b"12345", "image/png")
-    body = {"attachments": [{"id": 0}]}
-    check_message(body, Place("create", 5, files={"files[0]": file}))
-    with pytest.raises(ApiError) as caught:
-        check_message(body, Place("create", 4, files={"files[0]": file}))
-    assert caught.value.status == 413
-
-
-@pytest.mark.parametrize("text", ["🔄", "❤️", "1️⃣", "🇩🇪", "👨‍👩‍👧", "👍🏽"])
-def test_drawable_emoji(text: str) -> None:
-    assert drawable(text)
-
-
-@pytest.mark.parametrize("text", ["U1", "upscale_1", "", "↻", "🔄🔄", None])
-def test_text_is_no_emoji(text: str | None) -> None:
-    assert not drawable(text)
-
-
 async def test_refused_over_the_wire(fake: FakeDiscord, bot: Bot) -> None:
     with pytest.raises(discord.HTTPException) as caught:
         await channel_of(bot, fake).send("x" * 2001)
     assert caught.value.code == 50035
     assert [refusal.code for refusal in fake.refusals] == [50035]
-
-
-async def test_stands_alone() -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.fakes.discord", stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout is not None
-    where = json.loads(await process.stdout.readline())
-    async with aiohttp.ClientSession() as http:
-        said = {"user": "Bo", "text": "hi", "channel": "news"}
-        async with http.post(f"{where['control']}/say", json=said) as answered:
-            assert (await answered.json())["content"] == "hi"
-        async with http.get(f"{where['control']}/state") as answered:
-            assert "news" in (await answered.json())["channels"]
-    process.terminate()
-    assert await process.wait() == 0

@@ -106,7 +106,7 @@ class Control:
         return self._message_json(message)
 
     async def _fault(self, ask: Json) -> Json:
-        self._discord.fault(ask.pop("route"), **ask)  # type: ignore[typeddict-item]  # a wrong key is answered with 400
+        self._discord.fault(ask.pop("route"), **ask)
         return {}
 
     async def _deny(self, ask: Json) -> Json:

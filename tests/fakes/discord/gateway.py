@@ -68,6 +68,7 @@ class Gateway:
         self.heartbeat_seconds = 41.25
         self.deaf = False
         self.connections = 0
+        self.refused = 0
         self._refusing = 0
         self._sockets: dict[web.WebSocketResponse, web.Request] = {}
 
@@ -81,6 +82,8 @@ class Gateway:
         """Serve one connection until it ends."""
         if self._refusing > 0:
             self._refusing -= 1
+            self.refused += 1
+            self._world.changes.touch()
             return web.Response(status=503)
         socket = web.WebSocketResponse(max_msg_size=16384)
         await socket.prepare(request)
