@@ -4,7 +4,7 @@ Each part of `Store` is what one station needs; one class implements them all.
 Instants are aware and UTC.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -37,8 +37,8 @@ class WatchRow:
     state: State
     progress: int | None
     standing: Standing
-    added_at: datetime
-    changed_at: datetime
+    added_at: datetime  # when this watch began; a task may be watched anew
+    changed_at: datetime  # last change of what the relay says; may be long before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,17 +59,24 @@ class WatchMemory(Protocol):
     async def watch_changes(
         self, since: tuple[int, int] = (0, 0), *, limit: int = 10_000
     ) -> WatchChanges:
-        """List watches begun and ended since a cursor, oldest first."""
+        """List watches begun and ended since a cursor, oldest first.
+
+        Apply `opened`, then `closed`; a task watched anew is only in `opened`. The
+        first call, from (0, 0), names none that ended. Fewer than `limit` opened:
+        that was all for now.
+        """
 
     async def record(self, transitions: Sequence[Transition]) -> int:
         """Write transitions and their tells, all or nothing; say how many told.
 
         Monotone: a task whose stored state is terminal keeps it, and then only
         late fields are filled from a snapshot. A tell reaches the outbox once for
-        each open subscription and kind, however often it is recorded. A final
-        tell ends nothing by itself: subscriptions end when it is settled.
+        each open subscription and kind, however often it is recorded; of a task
+        that has ended only the end is told. A final tell ends nothing by itself:
+        subscriptions end when it is settled.
         `Tell.AMEND` goes to those whose ring for the end is out already, so that
         its message is edited; where the ring still waits, it will show it anyway.
+        It may come again, whenever a snapshot has filled something more.
         `ends_watch` removes the watch, so that the watcher forgets the task.
         """
 
@@ -78,7 +85,8 @@ class WatchMemory(Protocol):
     ) -> StoredTask:
         """Keep a snapshot that somebody looked at, merged with what is known.
 
-        Records no tell; intake does that for tasks that are watched.
+        Records no tell: of a task that is watched it keeps no new state, only what
+        else is new; intake records the state, with what is to be told.
         """
 
     async def task(self, key: TaskKey) -> StoredTask | None:
@@ -140,7 +148,8 @@ class ChatMemory(Protocol):
         """Begin a watch or join it; also watches the task if nobody did yet.
 
         One open subscription for each (task, destination). `person` None is a
-        feed: it counts for the chat alone.
+        feed: it counts for the chat alone. If the task's end is known already,
+        nothing is watched and the end is in the outbox at once.
         """
 
     async def unsubscribe(
@@ -157,9 +166,17 @@ class ChatMemory(Protocol):
         """The chat's open subscriptions to a task (all its threads)."""
 
     async def attach_card(
-        self, subscription: SubscriptionId, receipt: Receipt, *, at: datetime
+        self,
+        subscription: SubscriptionId,
+        receipt: Receipt,
+        *,
+        at: datetime,
+        version: int | None = None,
     ) -> None:
-        """Note which message is the live card, as shown just now."""
+        """Note which message is the live card, as shown just now.
+
+        `version` is that of the task that was shown; None: its newest.
+        """
 
     async def running(
         self, destination: Destination, *, limit: int, offset: int = 0
@@ -174,7 +191,11 @@ class ChatMemory(Protocol):
     async def suggest(
         self, destination: Destination, person: Person, prefix: str, *, limit: int
     ) -> list[StoredTask]:
-        """Tasks of this chat (watched, finished, looked at) whose id or prompt fits."""
+        """List tasks of this chat whose id or prompt fits, latest first.
+
+        The chat's are those it watched and those this person looked at in it. Among
+        the latest, part of the prompt is enough; else an id must begin so.
+        """
 
     async def note_look(
         self, person: Person, destination: Destination, key: TaskKey, *, at: datetime
@@ -221,13 +242,14 @@ class TellMemory(Protocol):
         note: Notification,
         *,
         receipt: Receipt | None,
-        uploads: dict[int, str] | None = None,
+        uploads: Mapping[tuple[str, int], str] | None = None,
         picture_owed: bool = False,
         at: datetime,
     ) -> None:
         """Told: keep the receipt, end the subscription after a final tell.
 
         With `picture_owed` a `Tell.AMEND` row for the same message is added.
+        `uploads`, as in `uploads()`: (file kind, position) -> the platform's id.
         """
 
     async def postpone(
@@ -261,7 +283,9 @@ class TellMemory(Protocol):
         """Live cards that no longer show their task's newest state, longest stale first.
 
         Chats with live cards off, and cards younger than a moment that the door
-        is still sending, are left out.
+        is still sending, are left out; so is a card whose final tell waits in the
+        outbox. When that is settled the card comes once more, `told`, and then
+        never again. A subscription that its chat ended has no live card any more.
         """
 
     async def card_shown(
@@ -280,7 +304,10 @@ class TellMemory(Protocol):
     async def end_chat(
         self, destination: Destination, *, reason: str, at: datetime
     ) -> list[Person]:
-        """End every subscription of a chat that is gone; name those who had asked."""
+        """End every subscription of a chat that is gone; name those who had asked.
+
+        With a thread: of that thread alone.
+        """
 
     async def uploads(
         self, key: TaskKey, platform: Platform
