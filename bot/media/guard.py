@@ -96,19 +96,6 @@ def parse(text: str) -> URL:
     return _allowed(_read(text))
 
 
-def _allowed(url: URL) -> URL:
-    """Let through what speaks HTTP and hides no user in front of the host.
-
-    Raises:
-        ForbiddenAddressError: It does not.
-    """
-    if url.scheme not in {"http", "https"} or not url.raw_host:
-        raise ForbiddenAddressError(PictureProblem.FORBIDDEN_ADDRESS)
-    if url.raw_user is not None or url.raw_password is not None:
-        raise ForbiddenAddressError(PictureProblem.FORBIDDEN_ADDRESS)
-    return url
-
-
 def host_of(url: URL) -> str:
     """Give the host in one spelling: lower case, no dot at the end, plain address."""
     return plain(url.raw_host or "")
@@ -199,11 +186,26 @@ def same_origin(one: URL, other: URL) -> bool:
     )
 
 
+def _allowed(url: URL) -> URL:
+    """Let through what speaks HTTP and hides no user in front of the host.
+
+    Raises:
+        ForbiddenAddressError: It does not.
+    """
+    if url.scheme not in {"http", "https"} or not url.raw_host:
+        raise ForbiddenAddressError(PictureProblem.FORBIDDEN_ADDRESS)
+    if url.raw_user is not None or url.raw_password is not None:
+        raise ForbiddenAddressError(PictureProblem.FORBIDDEN_ADDRESS)
+    return url
+
+
 def _read(text: str) -> URL:
     try:
-        return URL(text, encoded=text.isascii())
+        url = URL(text, encoded=text.isascii())
+        _ = (url.port, url.raw_host)  # read late, so a wrong one would raise later
     except ValueError as error:
         raise PictureError(PictureProblem.UNREACHABLE) from error
+    return url
 
 
 def _literal(host: str) -> Address | None:
