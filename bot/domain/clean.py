@@ -14,7 +14,8 @@ def clean_line(text: str) -> str:
 
     Idempotent, and never longer than the text.
     """
-    return _trim(" ".join(_visible(text).split()))
+    line = _fold(_visible(text))
+    return _fold(_without_loose_joiners(_without_piles(line)))
 
 
 def clean_text(text: str) -> str:
@@ -37,20 +38,30 @@ def _stays(char: str) -> bool:
     return unicodedata.category(char) not in {"Cc", "Cf", "Cs"}
 
 
-def _trim(line: str) -> str:
-    """Drop what has nothing to stand on: marks beyond a few, joiners at an edge."""
+def _fold(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _without_piles(line: str) -> str:
+    """Drop marks beyond a few, and marks with nothing to stand on."""
     kept: list[str] = []
     marks = _MARKS_LIMIT  # a line does not begin with a mark
+    for char in line:
+        if unicodedata.category(char).startswith("M"):
+            marks += 1
+        elif char not in _JOINERS:
+            marks = _MARKS_LIMIT if char == " " else 0
+        if marks <= _MARKS_LIMIT or char in _JOINERS or char == " ":
+            kept.append(char)
+    return "".join(kept)
+
+
+def _without_loose_joiners(line: str) -> str:
+    """Drop joiners that stand at an edge or beside another."""
+    kept: list[str] = []
     for index, char in enumerate(line):
-        if char in _JOINERS:
-            if _joins(kept, line[index + 1 : index + 2]):
-                kept.append(char)
-            continue
-        is_mark = unicodedata.category(char).startswith("M")
-        marks = marks + 1 if is_mark else 0
-        if char == " ":
-            marks = _MARKS_LIMIT
-        if not is_mark or marks <= _MARKS_LIMIT:
+        after = line[index + 1 : index + 2]
+        if char not in _JOINERS or _joins(kept, after):
             kept.append(char)
     return "".join(kept)
 

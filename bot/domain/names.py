@@ -1,20 +1,28 @@
 """What counts as a task's name: in a command's argument, and in free text."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from bot.domain.scrub import without_secrets
 from bot.domain.task import RelayName, TaskId
 
 _ID: Final = r"[A-Za-z0-9_-]{1,64}"
 _NAME: Final = re.compile(rf"(?:(?P<relay>[A-Za-z0-9_-]{{1,32}}):)?(?P<id>{_ID})")
 _LINK: Final = re.compile(
-    rf"https?://\S*?/mj/(?:task/(?P<a>{_ID})/fetch|image/(?P<b>{_ID}))(?![A-Za-z0-9_-])[^\s,;]*"
+    rf"/mj/(?:task/(?P<a>{_ID})/fetch|image/(?P<b>{_ID}))(?![A-Za-z0-9_-])"
 )
 _SEPARATORS: Final = re.compile(r"[\s,;\uff0c\uff1b\u3001]+")
+# What holds digits without naming a task: addresses, and what chats write for a
+# mention, an emoji, a time stamp.
+_NO_NAMES: Final = re.compile(r"(?i:https?)://\S+|<(?:[@#/]|a?:|t:|id:)[^<>\s]*>")
+# Bounded by ASCII alone: Chinese words stand beside an id without a space.
 _FREE: Final = re.compile(
-    r"(?<![\w:/.@#-])(?:[A-Za-z0-9_-]{1,32}:)?[A-Za-z0-9_-]{1,64}(?![\w-])"
+    r"(?<![A-Za-z0-9_:/.@#&=+-])(?:(?<=[^\x00-\x7f]):)?"
+    r"((?:[A-Za-z0-9_-]{1,32}:)?[A-Za-z0-9_-]{1,64})(?![A-Za-z0-9_@-])"
 )
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DIGITS_AT_LEAST: Final = 8
 _LENGTH_AT_LEAST: Final = 10
 
@@ -44,34 +52,55 @@ def parse_argument(text: str) -> tuple[TaskName, ...] | None:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def find_in_text(text: str) -> tuple[TaskName, ...]:
+def find_in_text(
+    text: str, *, relays: Collection[RelayName] | None = None
+) -> tuple[TaskName, ...]:
     """Find names in free text: relay links, `task_...`, and long runs of digits.
 
     A token of at least 10 characters with at least 8 digits counts; anything
-    shorter would turn ordinary words and years into ids.
+    shorter would turn ordinary words and years into ids. Keys are never names.
+
+    Args:
+        text: What somebody wrote.
+        relays: The configured ones; any other word before a colon is a word
+            (`id:...`), not a relay. None: every such word is one.
     """
-    found = {
-        m.start(): TaskName(TaskId(m["a"] or m["b"])) for m in _LINK.finditer(text)
-    }
-    rest = _LINK.sub(lambda m: " " * len(m[0]), text)
+    safe = without_secrets(text)
+    found = {m.start(): _linked(m) for m in _LINK.finditer(safe)}
+    rest = _LINK.sub(_blank, _NO_NAMES.sub(_blank, safe))
     for match in _FREE.finditer(rest):
-        name = _one(match[0])
+        name = _one(match[1])
         if name and _stands_out(name.task_id):
-            found[match.start()] = name
+            found[match.start()] = _with_known_relay(name, relays)
     return tuple(dict.fromkeys(found[start] for start in sorted(found)))
 
 
 def _one(token: str) -> TaskName | None:
-    if link := _LINK.fullmatch(token):
-        return TaskName(TaskId(link["a"] or link["b"]))
+    if link := _LINK.search(token):
+        return _linked(link)
     if name := _NAME.fullmatch(token):
         relay = RelayName(name["relay"].lower()) if name["relay"] else None
         return TaskName(TaskId(name["id"]), relay)
     return None
 
 
+def _linked(link: re.Match[str]) -> TaskName:
+    return TaskName(TaskId(link["a"] or link["b"]))
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
+def _with_known_relay(name: TaskName, relays: Collection[RelayName] | None) -> TaskName:
+    if relays is None or name.relay in relays:
+        return name
+    return TaskName(name.task_id)
+
+
 def _stands_out(task_id: str) -> bool:
     if task_id.startswith("task_") and len(task_id) > len("task_"):
         return True
     digits = sum(c.isdigit() for c in task_id)
-    return len(task_id) >= _LENGTH_AT_LEAST and digits >= _DIGITS_AT_LEAST
+    is_long = len(task_id) >= _LENGTH_AT_LEAST and digits >= _DIGITS_AT_LEAST
+    return is_long and not _DATE.fullmatch(task_id)

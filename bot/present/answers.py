@@ -61,8 +61,14 @@ def unknown_relay(name: RelayName, relays: Sequence[RelayName], reader: Reader) 
 def unknown_id(
     name: TaskName, reader: Reader, *, relay: RelayName | None = None
 ) -> Card:
-    """No relay asked knows the id; the same answer for "not yours"."""
-    said = reader.say("answer.unknown_id", relay=reader.relay(relay or name.relay))
+    """No relay asked knows the id; the same answer for "not yours".
+
+    `relay` None, with several configured and none in the name: all were asked.
+    """
+    asked = relay or name.relay
+    everywhere = reader.relays_shown and asked is None
+    key = "answer.unknown_id_anywhere" if everywhere else "answer.unknown_id"
+    said = reader.say(key, relay=reader.relay(asked))
     return Card(
         tone=Tone.ATTENTION,
         blocks=(said, code(name.task_id)),
@@ -103,10 +109,13 @@ def trouble_card(
 
 def relay_silent(relay: RelayName, since: datetime, reader: Reader) -> Card:
     """Tell the operator that a relay has gone silent; edited while it lasts."""
-    slots = {"relay": _bold(relay), "since": reader.instant(since)}
-    lasting = reader.words.duration(reader.now - since)
     return sentence(
-        reader, "operator.silent", tone=Tone.FAILED, duration=lasting, **slots
+        reader,
+        "operator.silent",
+        tone=Tone.FAILED,
+        relay=_bold(relay),
+        since=reader.instant(since),
+        duration=reader.words.duration(reader.now - since),
     )
 
 
@@ -213,7 +222,7 @@ def in_private_only(reader: Reader) -> Card:
     return sentence(reader, "answer.in_private_only")
 
 
-def platform_trouble(reader: Reader) -> Card:
+def our_fault(reader: Reader) -> Card:
     """Something of ours went wrong; the log knows."""
     return sentence(reader, "answer.our_fault", tone=Tone.FAILED)
 

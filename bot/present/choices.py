@@ -7,7 +7,7 @@ given a new meaning.
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 from bot.domain.buttonref import ButtonRef, Verb, check_of
 from bot.domain.subscription import ChatSettings
@@ -36,7 +36,7 @@ class Choice(IntEnum):
     PREVIEWS_OFF = 12
 
 
-_TOGGLES: Final = (
+_TOGGLES: Final[tuple[tuple[str, Choice, Choice], ...]] = (
     ("live_card", Choice.LIVE_CARD_ON, Choice.LIVE_CARD_OFF),
     ("mention", Choice.MENTION_ON, Choice.MENTION_OFF),
     ("silent", Choice.SILENT_ON, Choice.SILENT_OFF),
@@ -98,7 +98,8 @@ def choose(
         found = [name for name in relays if check_of(name) == ref.check]
         return replace(settings, default_relay=found[0]) if found else None
     field, value = _FLAGS[choice]
-    return replace(settings, **{field: value})
+    changed: dict[str, Any] = {field: value}
+    return replace(settings, **changed)
 
 
 def _line(settings: ChatSettings, field: str, reader: Reader) -> Block:

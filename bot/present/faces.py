@@ -37,10 +37,11 @@ _STATES: Final = {
 }
 UNSEEN: Final = Face("⚪", "unseen", Tone.WAITING)
 LOST: Final = Face("❓", "lost", Tone.FAILED)
+UNKNOWN: Final = Face("❓", "unknown", Tone.FAILED)  # lost without ever being seen
 STUCK: Final = Face("🐌", "stuck", Tone.ATTENTION)
 GIVEN_UP: Final = Face("💤", "given_up", Tone.FAILED)
+ABANDONED: Final = frozenset({LOST, UNKNOWN, GIVEN_UP})  # nothing moves any more
 _STANDINGS: Final = {
-    Standing.UNSEEN: UNSEEN,
     Standing.LOST: LOST,
     Standing.STUCK: STUCK,
     Standing.GIVEN_UP: GIVEN_UP,
@@ -53,11 +54,11 @@ def face_of(task: StoredTask, tell: Tell | None = None) -> Face:
     snapshot = task.snapshot
     if snapshot and snapshot.terminal:
         return _STATES[snapshot.state]
-    if tell in _TELLS:
-        return _TELLS[tell]
-    if task.standing in _STANDINGS:
-        return _STANDINGS[task.standing]
-    return _STATES[snapshot.state] if snapshot else UNSEEN
+    special = _TELLS.get(tell) if tell else None
+    special = special or _STANDINGS.get(task.standing)
+    if snapshot is None:
+        return UNKNOWN if special is LOST else special or UNSEEN
+    return special or _STATES[snapshot.state]
 
 
 def face_of_snapshot(snapshot: Snapshot) -> Face:

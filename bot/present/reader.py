@@ -33,27 +33,19 @@ class Reader:
         """The texts of the reader's language."""
         return translator(self.language)
 
-    def say(
-        self,
-        key: str,
-        /,
-        *,
-        n: int | None = None,
-        shape: Shape = Shape.TEXT,
-        **slots: Inline | str,
-    ) -> Block:
+    def say(self, key: str, /, *, n: int | None = None, **slots: Inline | str) -> Block:
         """Say a text as a block; what fills a slot may have ink of its own."""
         pieces = self.words.pieces(key, n=n)
         inlines = (
             _inline(piece if isinstance(piece, str) else slots[piece.name])
             for piece in pieces
         )
-        return Block(tuple(inlines), shape)
+        return Block(tuple(inlines))
 
     def relay(self, name: RelayName | None) -> str:
         """Name a relay as a sentence begins: by name only where there are several."""
         if name and self.relays_shown:
-            return outside(name, _NAME_LIMIT)
+            return self.words("relay.named", relay=outside(name, _NAME_LIMIT))
         return self.words("relay.the")
 
     def ago(self, at: datetime) -> Moment:

@@ -16,7 +16,14 @@ from bot.present.buttons import (
     task_button,
 )
 from bot.present.card import Block, Card, CardButton, Span
-from bot.present.faces import DOT, TEXT_ACTIONS, face_of, percent_of, title_block
+from bot.present.faces import (
+    ABANDONED,
+    DOT,
+    TEXT_ACTIONS,
+    face_of,
+    percent_of,
+    title_block,
+)
 from bot.present.reader import Reader, code, quote
 from bot.present.text import bar, outside, outside_text
 
@@ -77,10 +84,12 @@ def body(
 ) -> Iterator[Block]:
     """All of a card below its first line, the id last; no block is empty."""
     yield from _standing(task, reader, tell)
+    if task.snapshot and face_of(task, tell) not in ABANDONED:
+        yield from _bar(task.snapshot, reader)
     if task.snapshot:
         yield from _known(task.snapshot, reader)
     if reader.relays_shown:
-        yield reader.say("card.relay", relay=reader.relay(task.relay))
+        yield reader.say("card.relay", relay=outside(task.relay, _WORD_LIMIT))
     yield code(task.task_id)
 
 
@@ -105,7 +114,7 @@ def task_buttons(
 def silent_block(task: StoredTask, reader: Reader, since: datetime) -> Block:
     """Say since when the relay has not answered."""
     if reader.relays_shown:
-        relay, at = reader.relay(task.relay), reader.instant(since)
+        relay, at = outside(task.relay, _WORD_LIMIT), reader.instant(since)
         return reader.say("card.silent_named", relay=relay, since=at)
     return reader.say("card.silent", since=reader.instant(since))
 
@@ -154,11 +163,14 @@ def _standing(task: StoredTask, reader: Reader, tell: Tell | None) -> Iterator[B
         )
 
 
-def _known(snapshot: Snapshot, reader: Reader) -> Iterator[Block]:
+def _bar(snapshot: Snapshot, reader: Reader) -> Iterator[Block]:
     percent = percent_of(snapshot)
     if percent is not None:
         words = f"{bar(percent)} {reader.words.percent(percent)}"
         yield Block((Span(words),))
+
+
+def _known(snapshot: Snapshot, reader: Reader) -> Iterator[Block]:
     yield from _texts(snapshot)
     if action := action_words(snapshot, reader):
         yield Block((Span(action),))
