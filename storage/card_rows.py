@@ -1,0 +1,174 @@
+"""Live cards, chats that move or end, uploads, updates."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.notification import LiveCard
+from bot.domain.subscription import (
+    Destination,
+    Person,
+    Platform,
+    Receipt,
+    StoredTask,
+    SubscriptionId,
+)
+from bot.domain.task import TaskKey
+from storage import rows
+from storage.base import Rows, free_of, load_askers, load_tasks
+from storage.tables import (
+    chats,
+    destinations,
+    live_card,
+    outbox,
+    subscriptions,
+    tasks,
+    updates,
+    uploads,
+    watches,
+)
+from storage.tell_rows import FINAL
+
+# The door sends the first card itself; after this long it has failed to.
+_DOOR_TAKES: Final = timedelta(seconds=10)
+
+
+class CardRows(Rows):
+    """See bot.ports.TellMemory."""
+
+    async def stale_cards(
+        self, platform: Platform, *, limit: int, busy: Sequence[Destination] = ()
+    ) -> list[LiveCard]:
+        """Live cards that no longer show their task's newest state."""
+        query = _stale(platform, self._clock.now() - _DOOR_TAKES)
+        if busy:
+            query = query.where(free_of(busy))
+        async with self._db.read() as conn:
+            found = list(await conn.execute(query.limit(limit)))
+            known = await load_tasks(conn, (row.task_key for row in found))
+            asked = await load_askers(conn, (row.id for row in found))
+        return [
+            _live_card(row, task=known[row.task_key], askers=asked[row.id])
+            for row in found
+        ]
+
+    async def card_shown(
+        self,
+        subscription: SubscriptionId,
+        *,
+        version: int,
+        receipt: Receipt | None,
+        at: datetime,
+    ) -> None:
+        """Note what a card shows now. `receipt` None: it is gone."""
+        mine = subscriptions.c.id == subscription
+        async with self._db.write() as conn:
+            await conn.execute(
+                update(subscriptions)
+                .where(mine, subscriptions.c.card.is_distinct_from(receipt))
+                .values(sent_at=at, card=receipt)
+            )
+            shown: dict[str, Any] = {"card_version": version, "shown_at": at}
+            await conn.execute(update(subscriptions).where(mine).values(**shown))
+            over = subscriptions.c.ended_at.is_not(None) & (_newest() <= version)
+            if receipt is None:
+                over = mine
+            await conn.execute(update(subscriptions).where(mine, over).values(live=0))
+
+    async def uploads(
+        self, key: TaskKey, platform: Platform
+    ) -> dict[tuple[str, int], str]:
+        """Earlier uploads: (file kind, position) -> the platform's file id."""
+        query = select(uploads).where(
+            uploads.c.task_key == key, uploads.c.platform == platform
+        )
+        async with self._db.read() as conn:
+            found = await conn.execute(query)
+            return {(row.kind, row.position): row.file_id for row in found}
+
+    async def save_upload(
+        self,
+        key: TaskKey,
+        platform: Platform,
+        *,
+        kind: str,
+        position: int,
+        file_id: str,
+    ) -> None:
+        """Keep the platform's name of an uploaded file."""
+        row = {"task_key": key, "platform": platform, "kind": kind}
+        row |= {"position": position, "file_id": file_id}
+        async with self._db.write() as conn:
+            await self._db.upsert(conn, uploads, row)
+
+    async def claim_update(
+        self, platform: Platform, update_id: int, *, at: datetime
+    ) -> bool:
+        """Say whether this update is new."""
+        row = {"platform": platform, "update_id": update_id, "at": at}
+        insert = self._db.insert(updates).values(row).on_conflict_do_nothing()
+        async with self._db.write() as conn:
+            made = await conn.execute(insert.returning(updates.c.update_id))
+            return made.first() is not None
+
+
+def _newest() -> Any:
+    """The version that a card should show: the task's, odd once the ring is out.
+
+    A watched task's own row is not even read.
+    """
+    hot = select(watches.c.version).where(
+        watches.c.task_key == subscriptions.c.task_key
+    )
+    cold = select(tasks.c.version).where(tasks.c.key == subscriptions.c.task_key)
+    version = func.coalesce(
+        hot.correlate(subscriptions).scalar_subquery(),
+        cold.correlate(subscriptions).scalar_subquery(),
+    )
+    return version + subscriptions.c.told
+
+
+def _stale(platform: Platform, sent_before: datetime) -> Select[Any]:
+    waiting = exists().where(
+        outbox.c.subscription == subscriptions.c.id,
+        outbox.c.tell.in_(FINAL),
+        outbox.c.state.in_(("pending", "suppressed")),
+    )
+    wanted = or_(
+        subscriptions.c.card.is_not(None), subscriptions.c.created_at <= sent_before
+    )
+    return (
+        select(
+            subscriptions,
+            _newest().label("newest"),
+            chats.c.settings,
+            *rows.DESTINATION[1:],
+        )
+        .join(destinations, destinations.c.id == subscriptions.c.destination)
+        .outerjoin(chats, rows.settings_of_destination())
+        .where(subscriptions.c.platform == platform, live_card, wanted)
+        .where(subscriptions.c.card_version < _newest())
+        .where(func.coalesce(chats.c.live_card, 1) == 1)
+        .where(~waiting)
+        .order_by(subscriptions.c.shown_at)
+    )
+
+
+def _live_card(
+    row: Row[Any], *, task: StoredTask, askers: Sequence[Person]
+) -> LiveCard:
+    return LiveCard(
+        subscription=SubscriptionId(row.id),
+        destination=rows.destination(row),
+        task=task,
+        askers=tuple(askers),
+        settings=rows.settings_from(row.settings),
+        version=row.newest,
+        receipt=row.card,
+        shown_at=row.shown_at if row.card else None,
+        sent_at=row.sent_at,
+        told=bool(row.told),
+    )

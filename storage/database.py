@@ -1,0 +1,105 @@
+"""One way to read and one to write, whatever the engine.
+
+SQLite has one writer: a lock in the process, one connection, BEGIN IMMEDIATE.
+PostgreSQL has a pool, and rows are locked where two writers could meet.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.errors import StoreBusyError, StoreError
+
+_ORDER_LOCK: Final = 0x6D6A7731  # "mjw1"; any number that nobody else takes
+
+
+class Database:
+    """An opened database.
+
+    Args:
+        reader: Engine for reading; the same as `writer` on PostgreSQL.
+        writer: Engine for writing.
+    """
+
+    def __init__(self, *, reader: AsyncEngine, writer: AsyncEngine) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._turn = asyncio.Lock()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is one file with one writer."""
+        return self._writer.dialect.name == "sqlite"
+
+    @property
+    def path(self) -> str | None:
+        """The SQLite file; None on PostgreSQL."""
+        return self._writer.url.database if self.is_sqlite else None
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Read within one transaction; on SQLite that is one moment in time."""
+        with translated():
+            async with self._reader.connect() as conn:
+                yield conn
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Write within one transaction: all of it, or nothing after an error."""
+        with translated():
+            if not self.is_sqlite:
+                async with self._writer.begin() as conn:
+                    yield conn
+                return
+            async with self._turn, self._writer.begin() as conn:
+                yield conn
+
+    async def in_order(self, conn: AsyncConnection) -> None:
+        """From here to the commit, no other writer numbers watches.
+
+        Without it a lower number could become visible after a higher one was read,
+        and a cursor would pass it by. SQLite has one writer anyway.
+        """
+        if not self.is_sqlite:
+            await conn.execute(select(func.pg_advisory_xact_lock(_ORDER_LOCK)))
+
+    def insert(self, table: Table) -> "postgresql.Insert | sqlite.Insert":
+        """Start an INSERT that knows ON CONFLICT."""
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    async def upsert(
+        self, conn: AsyncConnection, table: Table, row: dict[str, Any]
+    ) -> None:
+        """Insert a row, or overwrite what stands under its primary key."""
+        keys = [column.name for column in table.primary_key]
+        rest = {name: value for name, value in row.items() if name not in keys}
+        statement = self.insert(table).values(row)
+        await conn.execute(
+            statement.on_conflict_do_update(index_elements=keys, set_=rest)
+        )
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Let no driver's error out; their texts may hold parameters, so only the name.
+
+    Raises:
+        StoreBusyError: Another program holds the database.
+        StoreError: Anything else that the engine refused.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        name = type(error.orig).__name__
+        if "locked" in str(error.orig):
+            raise StoreBusyError("the database is locked by another program") from error
+        raise StoreError(f"the database refused: {name}") from error
+    except (PoolTimeoutError, OSError) as error:
+        raise StoreError(f"no database: {type(error).__name__}") from error

@@ -1,0 +1,155 @@
+"""Open the database: SQLite in one file, or PostgreSQL."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.errors import StoreError
+from bot.ports import Clock
+from storage.database import Database, translated
+from storage.lock import file_lock, server_lock
+from storage.migrate import bring_up_to_date
+from storage.store import SqlStore
+
+_BUSY_MS: Final = 5000  # how long SQLite waits for another process's lock
+_READERS: Final = 4
+_SERVER_POOL: Final = 5
+_FULL: Final = 2  # PRAGMA synchronous: nothing that was committed is lost
+# libpq's words, as people have them in their addresses, and asyncpg's name for them.
+_SSL_WORD: Final = "sslmode"
+
+
+@asynccontextmanager
+async def open_store(
+    url: str, *, clock: Clock, migrate: bool = True, exclusive: bool = False
+) -> AsyncIterator[SqlStore]:
+    """Open memory; made if it is not there.
+
+    Args:
+        url: `sqlite:///path` or `postgresql://...`.
+        clock: Time, for the names of backups and the age of cards.
+        migrate: Bring an older schema up to date; else it is refused.
+        exclusive: Be the only program that runs on it.
+
+    Raises:
+        StoreBusyError: Another program holds it (`exclusive`).
+        StoreError: It cannot be opened, or its schema is not this program's.
+    """
+    address = _address(url)
+    async with AsyncExitStack() as stack:
+        database = await (
+            _open_file(stack, address, exclusive=exclusive)
+            if address.get_backend_name() == "sqlite"
+            else _open_server(stack, address, exclusive=exclusive)
+        )
+        migration = await bring_up_to_date(database, clock=clock, allowed=migrate)
+        yield SqlStore(database=database, clock=clock, migration=migration)
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise StoreError("this is no address of a database") from error
+    match address.drivername.partition("+")[0]:
+        case "sqlite" if address.database not in {None, "", ":memory:"}:
+            return address.set(drivername="sqlite+aiosqlite")
+        case "postgresql" | "postgres":
+            return _asyncpg(address.set(drivername="postgresql+asyncpg"))
+        case _:
+            raise StoreError("a database is sqlite:///path or postgresql://...")
+
+
+def _asyncpg(address: URL) -> URL:
+    ssl = address.query.get(_SSL_WORD)
+    if ssl is None:
+        return address
+    plain = address.difference_update_query([_SSL_WORD])
+    return plain.update_query_dict({"ssl": ssl})
+
+
+async def _open_server(
+    stack: AsyncExitStack, address: URL, *, exclusive: bool
+) -> Database:
+    engine = create_async_engine(
+        address, pool_size=_SERVER_POOL, pool_pre_ping=True, hide_parameters=True
+    )
+    stack.push_async_callback(engine.dispose)
+    if exclusive:
+        await stack.enter_async_context(server_lock(engine))
+    return Database(reader=engine, writer=engine)
+
+
+async def _open_file(
+    stack: AsyncExitStack, address: URL, *, exclusive: bool
+) -> Database:
+    path = Path(str(address.database))
+    _make_private(path)
+    if exclusive:
+        await stack.enter_async_context(file_lock(path))
+    writer = _sqlite(address, size=1, begin="BEGIN IMMEDIATE")
+    stack.push_async_callback(writer.dispose)
+    reader = _sqlite(address, size=_READERS, begin="BEGIN", query_only=True)
+    stack.push_async_callback(reader.dispose)
+    await _assert_durable(writer)
+    return Database(reader=reader, writer=writer)
+
+
+def _make_private(path: Path) -> None:
+    """Make the file, and a folder that is not there yet, its owner's alone.
+
+    SQLite gives its side files the file's own rights.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        path.chmod(0o600)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise StoreError(f"cannot write {path}: {reason}") from error
+
+
+def _sqlite(
+    address: URL, *, size: int, begin: str, query_only: bool = False
+) -> AsyncEngine:
+    engine = create_async_engine(
+        address, pool_size=size, max_overflow=0, hide_parameters=True
+    )
+
+    def connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin where we say
+        cursor = connection.cursor()
+        for pragma in _pragmas(query_only=query_only):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", connected)
+    event.listen(engine.sync_engine, "begin", lambda conn: conn.exec_driver_sql(begin))
+    return engine
+
+
+def _pragmas(*, query_only: bool) -> tuple[str, ...]:
+    pragmas = (
+        f"busy_timeout = {_BUSY_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    )
+    return (*pragmas, "query_only = ON") if query_only else pragmas
+
+
+async def _assert_durable(engine: AsyncEngine) -> None:
+    """Refuse a file system on which a commit would not be for good."""
+    with translated():
+        async with engine.connect() as conn:
+            journal = await conn.exec_driver_sql("PRAGMA journal_mode")
+            synchronous = await conn.exec_driver_sql("PRAGMA synchronous")
+            found = (journal.scalar(), synchronous.scalar())
+    if found != ("wal", _FULL):
+        raise StoreError(f"SQLite does not keep its journal here: {found}")

@@ -1,0 +1,1 @@
+"""Alembic's revisions; applied by storage.migrate, never edited once released."""

@@ -1,0 +1,116 @@
+"""Chats that get another name, and chats that are gone."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Table, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.subscription import Destination, Person, Platform, SubscriptionId
+from bot.domain.task import TaskKey
+from storage.base import in_chat, load_askers, load_tasks
+from storage.chat_rows import ChatRows
+from storage.tables import (
+    chats,
+    destinations,
+    looks,
+    open_subscription,
+    outbox,
+    subscriptions,
+)
+
+
+class MoveRows(ChatRows):
+    """See bot.ports.TellMemory."""
+
+    async def end_chat(
+        self, destination: Destination, *, reason: str, at: datetime
+    ) -> list[Person]:
+        """End every subscription of a chat that is gone; name those who had asked."""
+        query = (
+            select(subscriptions.c.id, subscriptions.c.task_key)
+            .join(destinations, destinations.c.id == subscriptions.c.destination)
+            .where(in_chat(destination), open_subscription)
+        )
+        if destination.thread:
+            query = query.where(destinations.c.thread == destination.thread)
+        async with self._db.write() as conn:
+            found = (await conn.execute(query)).all()
+            ending = {SubscriptionId(r.id): TaskKey(r.task_key) for r in found}
+            await load_tasks(conn, ending.values(), lock=True)
+            asked = await load_askers(conn, ending)
+            await self._end(conn, ending, reason, at)
+        everybody = (person for people in asked.values() for person in people)
+        return list({person.key: person for person in everybody}.values())
+
+    async def move_chat(self, platform: Platform, old: str, new: str) -> None:
+        """The chat has another name now: rewrite all that is stored under the old one.
+
+        Receipts are the platform's own words and stay as they are.
+        """
+        if old == new:
+            return
+        async with self._db.write() as conn:
+            for place in await _places(conn, platform, old):
+                await self._move_place(conn, place, new)
+            await _rename(conn, chats, platform, old, new)
+            await _rename(conn, looks, platform, old, new)
+
+    async def _move_place(
+        self, conn: AsyncConnection, place: Row[Any], new: str
+    ) -> None:
+        mine = destinations.c.id == place.id
+        there = [
+            other
+            for other in await _places(conn, place.platform, new)
+            if other.thread == place.thread
+        ]
+        if not there:
+            await conn.execute(update(destinations).where(mine).values(chat=new))
+            return
+        await self._fold(conn, old=place.id, new=there[0].id)
+        for table in (subscriptions, outbox):
+            moved = update(table).where(table.c.destination == place.id)
+            await conn.execute(moved.values(destination=there[0].id))
+        await conn.execute(delete(destinations).where(mine))
+
+    async def _fold(self, conn: AsyncConnection, *, old: int, new: int) -> None:
+        """Where both names wait for a task, the new one's subscription goes on."""
+        mine, other = subscriptions.alias(), subscriptions.alias()
+        query = (
+            select(mine.c.id, mine.c.task_key, other.c.id.label("stays"))
+            .join(other, other.c.task_key == mine.c.task_key)
+            .where(mine.c.destination == old, mine.c.ended_at.is_(None))
+            .where(other.c.destination == new, other.c.ended_at.is_(None))
+        )
+        both = (await conn.execute(query)).all()
+        asked = await load_askers(conn, [SubscriptionId(row.id) for row in both])
+        for row in both:
+            for person in asked[SubscriptionId(row.id)]:
+                await self._ask(conn, SubscriptionId(row.stays), person)
+        ending = {SubscriptionId(row.id): TaskKey(row.task_key) for row in both}
+        await self._end(conn, ending, "moved", self._clock.now())
+
+
+async def _places(conn: AsyncConnection, platform: str, chat: str) -> list[Row[Any]]:
+    query = select(destinations).where(
+        destinations.c.platform == platform, destinations.c.chat == chat
+    )
+    return list(await conn.execute(query))
+
+
+async def _rename(
+    conn: AsyncConnection, table: Table, platform: str, old: str, new: str
+) -> None:
+    """Move rows whose key holds the chat; what stands there already stays."""
+    keys = [c for c in table.primary_key if c.name not in {"platform", "chat"}]
+    there = table.alias()
+    taken = select(there.c.chat).where(
+        there.c.platform == platform,
+        there.c.chat == new,
+        *(there.c[key.name] == key for key in keys),
+    )
+    mine = (table.c.platform == platform) & (table.c.chat == old)
+    free = ~taken.correlate(table).exists()
+    await conn.execute(update(table).where(mine, free).values(chat=new))
+    await conn.execute(delete(table).where(mine))

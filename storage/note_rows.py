@@ -1,0 +1,94 @@
+"""Small facts with a name, and upkeep."""
+
+import asyncio
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Table, delete, exists, func, select
+
+from bot.errors import StoreError
+from storage.base import Rows
+from storage.tables import (
+    closed,
+    facts,
+    looks,
+    outbox,
+    subscriptions,
+    tasks,
+    updates,
+    uploads,
+    watches,
+)
+
+_PROBE: Final = "store.probe"
+_PROBE_SECONDS: Final = 5.0
+
+
+class NoteRows(Rows):
+    """See bot.ports.NoteMemory."""
+
+    async def fact(self, name: str) -> str | None:
+        """Recall a fact."""
+        query = select(facts.c.value).where(facts.c.name == name)
+        async with self._db.read() as conn:
+            found: str | None = await conn.scalar(query)
+        return found
+
+    async def save_fact(self, name: str, value: str | None) -> None:
+        """Keep a fact; None forgets it."""
+        async with self._db.write() as conn:
+            if value is None:
+                await conn.execute(delete(facts).where(facts.c.name == name))
+                return
+            await self._db.upsert(conn, facts, {"name": name, "value": value})
+
+    async def writable(self) -> bool:
+        """Whether a write succeeds now, down to the disk."""
+        try:
+            async with asyncio.timeout(_PROBE_SECONDS):
+                await self.save_fact(_PROBE, self._clock.now().isoformat())
+        except (StoreError, TimeoutError):
+            return False
+        return True
+
+    async def prune(self, *, before: datetime) -> int:
+        """Forget what ended before an instant; says how many rows."""
+        gone = 0
+        async with self._db.write() as conn:
+            for table, old in _out_of_date(before):
+                gone += (await conn.execute(delete(table).where(old))).rowcount
+        return gone
+
+
+def _out_of_date(before: datetime) -> list[tuple[Table, ColumnElement[bool]]]:
+    """What to delete, in an order in which nothing is left pointing nowhere."""
+    settled = outbox.c.settled_at < before
+    over = subscriptions.c.ended_at < before
+    idle = _unused_since(before)
+    forgotten = select(tasks.c.key).where(idle)
+    return [
+        (updates, updates.c.at < before),
+        (closed, closed.c.at < before),
+        (looks, looks.c.at < before),
+        (outbox, settled),
+        (subscriptions, over & ~exists().where(_is(outbox, "subscription"))),
+        (uploads, uploads.c.task_key.in_(forgotten)),
+        (tasks, idle),
+    ]
+
+
+def _unused_since(before: datetime) -> ColumnElement[bool]:
+    """Tasks that nobody watches, waits for, is told of or has looked at."""
+    used: list[Any] = [
+        exists().where(table.c.task_key == tasks.c.key)
+        for table in (watches, subscriptions, outbox, looks)
+    ]
+    last = func.coalesce(tasks.c.looked_at, tasks.c.changed_at)
+    unused: ColumnElement[bool] = (last < before) & (tasks.c.changed_at < before)
+    for use in used:
+        unused &= ~use
+    return unused
+
+
+def _is(table: Table, column: str) -> ColumnElement[bool]:
+    return table.c[column] == subscriptions.c.id

@@ -1,0 +1,24 @@
+"""The one Store: its parts, put together."""
+
+from bot.ports import Clock
+from storage.card_rows import CardRows
+from storage.database import Database
+from storage.look_rows import LookRows
+from storage.migrate import Migration
+from storage.move_rows import MoveRows
+from storage.note_rows import NoteRows
+from storage.tell_rows import TellRows
+
+
+class SqlStore(TellRows, CardRows, MoveRows, LookRows, NoteRows):
+    """Durable memory on SQLAlchemy Core; see bot.ports.Store.
+
+    Attributes:
+        migration: What opening it did to the schema; None: nothing.
+    """
+
+    def __init__(
+        self, *, database: Database, clock: Clock, migration: Migration | None = None
+    ) -> None:
+        super().__init__(database=database, clock=clock)
+        self.migration = migration

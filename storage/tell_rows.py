@@ -1,0 +1,272 @@
+"""The outbox: leases, tries, and what came of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, case, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.notification import Notification, NotificationId
+from bot.domain.subscription import (
+    Destination,
+    Person,
+    Platform,
+    Receipt,
+    StoredTask,
+    SubscriptionId,
+)
+from bot.domain.transition import Tell
+from storage import rows
+from storage.base import free_of, load_askers, load_tasks
+from storage.tables import (
+    chats,
+    destinations,
+    open_subscription,
+    outbox,
+    pending,
+    subscriptions,
+    uploads,
+)
+from storage.watch_rows import Outgoing
+
+FINAL: Final = tuple(tell for tell in Tell if tell.final)
+
+
+class TellRows(Outgoing):
+    """See bot.ports.TellMemory; live cards are in card_rows."""
+
+    async def lease(
+        self,
+        platform: Platform,
+        *,
+        now: datetime,
+        limit: int,
+        lease_for: timedelta,
+        busy: Sequence[Destination] = (),
+    ) -> list[Notification]:
+        """Take the sole right to tell what is due, oldest first."""
+        due = _due(platform, now, busy).limit(limit)
+        async with self._db.read() as conn:
+            if not (await conn.execute(due.limit(1))).first():
+                return []  # most turns find nothing: no write for that
+        locked = due.with_for_update(of=outbox, skip_locked=True)
+        async with self._db.write() as conn:
+            ids = list(await conn.scalars(locked))
+            taken = outbox.c.id.in_(ids)
+            until = {"leased_until": now + lease_for}
+            await conn.execute(update(outbox).where(taken).values(**until))
+            return await _notifications(conn, ids)
+
+    async def mark_sending(
+        self, ids: Sequence[NotificationId], *, at: datetime
+    ) -> None:
+        """Write down, before the call, that a try begins; an unsure one stays."""
+        since = func.coalesce(outbox.c.sending_since, at)
+        await self._change(ids, sending_since=since)
+
+    async def settle(
+        self,
+        note: Notification,
+        *,
+        receipt: Receipt | None,
+        uploads: Mapping[tuple[str, int], str] | None = None,
+        picture_owed: bool = False,
+        at: datetime,
+    ) -> None:
+        """Told: keep the receipt, end the subscription after a final tell."""
+        async with self._db.write() as conn:
+            await load_tasks(conn, [note.task.key], lock=True)
+            await self._delivered(conn, note, receipt, at)
+            for (kind, position), file_id in (uploads or {}).items():
+                place = {"kind": kind, "position": position, "file_id": file_id}
+                await self._keep_upload(conn, note, place)
+            if picture_owed:
+                await self._owe(conn, await _message_of(conn, note, receipt), at)
+            if note.tell.final:
+                await self._end_told(conn, note, at)
+
+    async def _delivered(
+        self,
+        conn: AsyncConnection,
+        note: Notification,
+        receipt: Receipt | None,
+        at: datetime,
+    ) -> None:
+        mine = outbox.c.id == note.id
+        # An amendment asked for meanwhile has another beginning, and stays pending.
+        same = outbox.c.created_at == note.created_at
+        settled = {"state": "delivered", "receipt": receipt, "settled_at": at}
+        await conn.execute(update(outbox).where(mine, same).values(**settled))
+        lease = {"leased_until": None, "sending_since": None}
+        await conn.execute(update(outbox).where(mine).values(**lease))
+
+    async def _keep_upload(
+        self, conn: AsyncConnection, note: Notification, place: dict[str, Any]
+    ) -> None:
+        row = {"task_key": note.task.key, "platform": note.destination.platform}
+        await self._db.upsert(conn, uploads, row | place)
+
+    async def _end_told(
+        self, conn: AsyncConnection, note: Notification, at: datetime
+    ) -> None:
+        """End a subscription whose last message is out; its card shrinks once more."""
+        mine = subscriptions.c.id == note.subscription
+        shrinks = case((subscriptions.c.card.is_not(None), subscriptions.c.live))
+        await self._end_heard(conn, note.subscription, at)
+        await conn.execute(
+            update(subscriptions)
+            .where(mine)
+            .values(told=1, live=func.coalesce(shrinks, 0))
+        )
+        await self._forget_unwanted(conn, [note.task.key], at)
+
+    async def _end_heard(
+        self, conn: AsyncConnection, number: SubscriptionId, at: datetime
+    ) -> None:
+        """End a subscription; what else it waited to hear is out of date."""
+        await conn.execute(
+            update(subscriptions)
+            .where(subscriptions.c.id == number, open_subscription)
+            .values(ended_at=at)
+        )
+        await conn.execute(
+            update(outbox)
+            .where(outbox.c.subscription == number, pending)
+            .where(outbox.c.tell != Tell.AMEND)
+            .values(state="dead", reason="overtaken", settled_at=at)
+        )
+
+    async def postpone(
+        self,
+        note: NotificationId,
+        *,
+        until: datetime,
+        reason: str,
+        counts: bool = True,
+        clear_sending: bool = True,
+    ) -> None:
+        """Give the lease back and try again later."""
+        values: dict[str, Any] = {
+            "due_at": until,
+            "leased_until": None,
+            "reason": reason,
+            "attempts": outbox.c.attempts + int(counts),
+        }
+        if clear_sending:
+            values["sending_since"] = None
+        await self._change([note], **values)
+
+    async def release(
+        self, ids: Sequence[NotificationId], *, clear_sending: bool
+    ) -> None:
+        """Give leases back as if never taken (a stop is not an attempt)."""
+        marks: dict[str, Any] = {"sending_since": None} if clear_sending else {}
+        await self._change(ids, leased_until=None, **marks)
+
+    async def _change(self, ids: Sequence[NotificationId], **values: object) -> None:
+        if not ids:
+            return
+        async with self._db.write() as conn:
+            mine = outbox.c.id.in_(ids)
+            await conn.execute(update(outbox).where(mine, pending).values(**values))
+
+    async def give_up(self, note: NotificationId, *, reason: str, at: datetime) -> None:
+        """Make it a dead letter; its subscription ends if the tell was final."""
+        mine = outbox.c.id == note
+        query = select(outbox.c.task_key, outbox.c.subscription, outbox.c.tell)
+        async with self._db.write() as conn:
+            row = (await conn.execute(query.where(mine, pending))).first()
+            if row is None:
+                return
+            await load_tasks(conn, [row.task_key], lock=True)
+            dead = {"state": "dead", "reason": reason, "settled_at": at}
+            dead |= {"leased_until": None}
+            await conn.execute(update(outbox).where(mine).values(**dead))
+            if Tell(row.tell).final:
+                await self._end_heard(conn, row.subscription, at)
+                await self._forget_unwanted(conn, [row.task_key], at)
+
+    async def next_due_at(self, platform: Platform) -> datetime | None:
+        """When the earliest waiting tell is due or its lease runs out."""
+        later = outbox.c.leased_until > outbox.c.due_at
+        free_at = case((later, outbox.c.leased_until), else_=outbox.c.due_at)
+        earliest = func.min(free_at, type_=outbox.c.due_at.type)
+        query = select(earliest).where(outbox.c.platform == platform, pending)
+        async with self._db.read() as conn:
+            found: datetime | None = await conn.scalar(query)
+        return found
+
+
+def _due(
+    platform: Platform, now: datetime, busy: Sequence[Destination]
+) -> Select[tuple[int]]:
+    free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now)
+    query = (
+        select(outbox.c.id)
+        .where(outbox.c.platform == platform, pending, outbox.c.due_at <= now, free)
+        .order_by(outbox.c.id)
+    )
+    if not busy:
+        return query
+    place = destinations.c.id == outbox.c.destination
+    return query.join(destinations, place).where(free_of(busy))
+
+
+async def _message_of(
+    conn: AsyncConnection, note: Notification, receipt: Receipt | None
+) -> dict[str, Any]:
+    """Describe the message whose picture is owed."""
+    query = select(
+        outbox.c.platform,
+        outbox.c.destination,
+        outbox.c.subscription,
+        outbox.c.task_key,
+    ).where(outbox.c.id == note.id)
+    row = (await conn.execute(query)).one()
+    return row._asdict() | {"message": receipt or note.message}
+
+
+async def _notifications(
+    conn: AsyncConnection, ids: Sequence[int]
+) -> list[Notification]:
+    """Load all that a card needs, a few statements for the whole batch."""
+    query = (
+        select(
+            outbox,
+            subscriptions.c.card,
+            chats.c.settings,
+            *rows.DESTINATION[1:],
+        )
+        .join(subscriptions, subscriptions.c.id == outbox.c.subscription)
+        .join(destinations, destinations.c.id == outbox.c.destination)
+        .outerjoin(chats, rows.settings_of_destination())
+        .where(outbox.c.id.in_(ids))
+        .order_by(outbox.c.id)
+    )
+    found = list(await conn.execute(query))
+    known = await load_tasks(conn, (row.task_key for row in found))
+    asked = await load_askers(conn, {row.subscription for row in found})
+    return [
+        _notification(row, task=known[row.task_key], askers=asked[row.subscription])
+        for row in found
+    ]
+
+
+def _notification(
+    row: Row[Any], *, task: StoredTask, askers: Sequence[Person]
+) -> Notification:
+    return Notification(
+        id=NotificationId(row.id),
+        tell=Tell(row.tell),
+        subscription=SubscriptionId(row.subscription),
+        destination=rows.destination(row),
+        task=task,
+        askers=tuple(askers),
+        settings=rows.settings_from(row.settings),
+        created_at=row.created_at,
+        attempts=row.attempts,
+        sending_since=row.sending_since,
+        card=row.card,
+        message=row.message,
+    )

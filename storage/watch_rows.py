@@ -1,0 +1,297 @@
+"""What the watcher and intake keep: accounts, tasks, watches, transitions."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.subscription import Standing, StoredTask
+from bot.domain.task import (
+    TERMINAL,
+    AccountId,
+    RelayName,
+    Snapshot,
+    State,
+    TaskId,
+    TaskKey,
+)
+from bot.domain.transition import Tell, Transition
+from bot.ports import WatchChanges, WatchRow
+from storage import rows
+from storage.base import Endings, fetch_tasks, load_tasks, write_tasks
+from storage.changes import VERSION_STEP, after, is_step, noted, worth_telling
+from storage.tables import (
+    accounts,
+    closed,
+    open_subscription,
+    outbox,
+    subscriptions,
+    tasks,
+    watches,
+)
+
+
+class Outgoing(Endings):
+    """Puts tells into the outbox."""
+
+    async def _tell(
+        self,
+        conn: AsyncConnection,
+        keys: Sequence[TaskKey],
+        *,
+        tell: Tell,
+        at: datetime,
+    ) -> int:
+        """Add a tell for each open subscription that has not had it; how many."""
+        if tell is Tell.AMEND:
+            return await self._amend(conn, keys, at)
+        wanting = select(
+            subscriptions.c.platform,
+            subscriptions.c.destination,
+            subscriptions.c.id,
+            subscriptions.c.task_key,
+            literal(tell.value),
+            literal(at, outbox.c.created_at.type),
+            literal(at, outbox.c.due_at.type),
+            literal(0),
+            literal("pending"),
+        ).where(subscriptions.c.task_key.in_(keys), open_subscription)
+        columns = ["platform", "destination", "subscription", "task_key", "tell"]
+        columns += ["created_at", "due_at", "attempts", "state"]
+        insert = self._db.insert(outbox).from_select(columns, wanting)
+        once = insert.on_conflict_do_nothing(index_elements=["subscription", "tell"])
+        return len((await conn.execute(once.returning(outbox.c.id))).all())
+
+    async def _amend(
+        self, conn: AsyncConnection, keys: Sequence[TaskKey], at: datetime
+    ) -> int:
+        """Have the messages edited that told the end of these tasks."""
+        query = select(
+            outbox.c.platform,
+            outbox.c.destination,
+            outbox.c.subscription,
+            outbox.c.task_key,
+            outbox.c.receipt.label("message"),
+        ).where(
+            outbox.c.task_key.in_(keys),
+            outbox.c.tell == Tell.ENDED,
+            outbox.c.state == "delivered",
+            outbox.c.receipt.is_not(None),
+        )
+        found = [row._asdict() for row in await conn.execute(query)]
+        for row in found:
+            await self._owe(conn, row, at)
+        return len(found)
+
+    async def _owe(
+        self, conn: AsyncConnection, row: dict[str, Any], at: datetime
+    ) -> None:
+        """Put an amendment into the outbox, or have one done again.
+
+        Its `created_at` moves, so that a try under way does not settle it.
+        """
+        fresh = {"created_at": at, "due_at": at, "attempts": 0, "state": "pending"}
+        insert = self._db.insert(outbox).values(**row, **fresh, tell=Tell.AMEND)
+        await conn.execute(
+            insert.on_conflict_do_update(
+                index_elements=["subscription", "tell"],
+                set_={**fresh, "message": row["message"], "settled_at": None},
+            )
+        )
+
+
+class WatchRows(Outgoing):
+    """See bot.ports.WatchMemory."""
+
+    async def account(self, relay: RelayName, owner: str = "") -> AccountId:
+        """Name the account of a relay; made if new."""
+        query = select(accounts.c.id).where(
+            accounts.c.relay == relay, accounts.c.owner == owner
+        )
+        async with self._db.read() as conn:
+            found = await conn.scalar(query)
+        if found is None:
+            insert = self._db.insert(accounts).values(relay=relay, owner=owner)
+            async with self._db.write() as conn:
+                await conn.execute(insert.on_conflict_do_nothing())
+                found = (await conn.execute(query)).scalar_one()
+        return AccountId(found)
+
+    async def watch_changes(
+        self, since: tuple[int, int] = (0, 0), *, limit: int = 10_000
+    ) -> WatchChanges:
+        """List watches begun and ended since a cursor."""
+        watch_id, seq = since
+        async with self._db.read() as conn:
+            if not watch_id:  # nothing is known, so nothing can have ended
+                seq = await conn.scalar(select(func.max(closed.c.seq))) or 0
+            # In this order: what is watched anew in between must not seem ended.
+            opened = await _opened(conn, watch_id, limit)
+            ended = await _closed(conn, seq, limit) if watch_id else []
+        return WatchChanges(
+            opened=tuple(opened),
+            closed=tuple(key for _, key, anew in ended if not anew),
+            cursor=(
+                opened[-1].watch_id if opened else watch_id,
+                ended[-1][0] if ended else seq,
+            ),
+        )
+
+    async def record(self, transitions: Sequence[Transition]) -> int:
+        """Write transitions and their tells, all or nothing; say how many told."""
+        if not transitions:
+            return 0
+        cold = {t.task_key for t in transitions if not is_step(t)}
+        # Within the process one batch at a time: two could wait crosswise.
+        async with self._recording, self._db.write() as conn:
+            changes = [t for t in transitions if t.task_key in cold]
+            told = await self._record_changes(conn, changes) if changes else 0
+            steps = [t for t in transitions if t.task_key not in cold]
+            await _record_steps(conn, steps)
+        return told
+
+    async def _record_changes(
+        self, conn: AsyncConnection, transitions: Sequence[Transition]
+    ) -> int:
+        old = await load_tasks(conn, (t.task_key for t in transitions), lock=True)
+        new = dict(old)
+        tells: dict[tuple[Tell, datetime], list[TaskKey]] = defaultdict(list)
+        ending: dict[TaskKey, datetime] = {}
+        for t in transitions:
+            if t.task_key not in new:
+                continue  # pruned meanwhile
+            new[t.task_key] = after(new[t.task_key], t)
+            before, now = old[t.task_key], new[t.task_key]
+            if t.tell and worth_telling(t.tell, old=before, new=now):
+                tells[t.tell, t.at].append(t.task_key)
+            if t.ends_watch:
+                ending[t.task_key] = t.at
+        await write_tasks(conn, [new[k] for k in sorted(new) if new[k] != old[k]])
+        told = [
+            await self._tell(conn, keys, tell=tell, at=at)
+            for (tell, at), keys in tells.items()
+        ]
+        if ending:
+            closing = {key: new[key] for key in sorted(ending)}
+            await self._close(conn, closing, max(ending.values()))
+        return sum(told)
+
+    async def remember(
+        self, account: AccountId, snapshot: Snapshot, at: datetime
+    ) -> StoredTask:
+        """Keep a snapshot that somebody looked at, merged with what is known."""
+        async with self._db.write() as conn:
+            old = await self._obtain(conn, account, snapshot.task_id, at)
+            new = noted(old, snapshot, at)
+            await write_tasks(conn, [new])
+        return new
+
+    async def _obtain(
+        self,
+        conn: AsyncConnection,
+        account: AccountId,
+        task_id: TaskId,
+        at: datetime,
+    ) -> StoredTask:
+        """Fetch and lock a task; made, unseen, if it is new."""
+        insert = self._db.insert(tasks).values(
+            account=account,
+            task_id=task_id,
+            state=State.PENDING,
+            standing=Standing.UNSEEN,
+            version=0,
+            added_at=at,
+            changed_at=at,
+        )
+        query = rows.select_tasks().where(
+            tasks.c.account == account, tasks.c.task_id == task_id
+        )
+        if found := await fetch_tasks(conn, query, lock=True):
+            return found[0]
+        await conn.execute(insert.on_conflict_do_nothing())
+        return (await fetch_tasks(conn, query, lock=True))[0]
+
+    async def task(self, key: TaskKey) -> StoredTask | None:
+        """Fetch one task; None if it was never stored."""
+        return (await self.tasks([key])).get(key)
+
+    async def tasks(self, keys: Sequence[TaskKey]) -> dict[TaskKey, StoredTask]:
+        """Fetch many; unknown keys are absent."""
+        async with self._db.read() as conn:
+            return await load_tasks(conn, keys)
+
+    async def find_tasks(self, task_id: TaskId) -> list[StoredTask]:
+        """List what is known under this id, on any account, latest look first."""
+        query = rows.select_tasks().where(tasks.c.task_id == task_id)
+        async with self._db.read() as conn:
+            found = await fetch_tasks(conn, query)
+        return sorted(found, key=lambda t: t.looked_at or t.added_at, reverse=True)
+
+
+async def _opened(conn: AsyncConnection, since: int, limit: int) -> list[WatchRow]:
+    query = (
+        select(watches, tasks.c.account, tasks.c.task_id)
+        .join(tasks, tasks.c.key == watches.c.task_key)
+        .where(watches.c.watch_id > since)
+        .order_by(watches.c.watch_id)
+        .limit(limit)
+    )
+    return [
+        WatchRow(
+            watch_id=row.watch_id,
+            task_key=TaskKey(row.task_key),
+            account=AccountId(row.account),
+            task_id=TaskId(row.task_id),
+            state=State(row.state),
+            progress=row.progress,
+            standing=Standing(row.standing),
+            added_at=row.begun_at,
+            changed_at=row.changed_at,
+        )
+        for row in await conn.execute(query)
+    ]
+
+
+async def _closed(
+    conn: AsyncConnection, since: int, limit: int
+) -> list[tuple[int, TaskKey, bool]]:
+    """List (number, task, whether it is watched anew)."""
+    query = (
+        select(closed.c.seq, closed.c.task_key, watches.c.watch_id)
+        .outerjoin(watches, watches.c.task_key == closed.c.task_key)
+        .where(closed.c.seq > since)
+        .order_by(closed.c.seq)
+        .limit(limit)
+    )
+    found = await conn.execute(query)
+    return [(r.seq, TaskKey(r.task_key), r.watch_id is not None) for r in found]
+
+
+async def _record_steps(conn: AsyncConnection, steps: Iterable[Transition]) -> None:
+    """Move percents forward; the hot path of every batch."""
+    moved: list[dict[str, Any]] = [
+        {"at_key": step.task_key, "percent": step.progress, "at": step.at}
+        for step in sorted(steps, key=lambda step: step.task_key)
+        if step.progress is not None
+    ]
+    if not moved:
+        return
+    percent = bindparam("percent", type_=watches.c.progress.type)
+    await conn.execute(
+        update(watches)
+        .where(
+            watches.c.task_key == bindparam("at_key"),
+            func.coalesce(watches.c.progress, -1) < percent,
+            watches.c.state.not_in(TERMINAL),
+        )
+        .values(
+            progress=percent,
+            standing=Standing.FINE,
+            version=watches.c.version + VERSION_STEP,
+            changed_at=bindparam("at", type_=watches.c.changed_at.type),
+        ),
+        moved,
+    )
