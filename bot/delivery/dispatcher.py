@@ -1,0 +1,125 @@
+"""The dispatcher of one platform: leases what is to be told, keeps live cards fresh."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from bot.delivery.lanes import Lanes
+from bot.delivery.live import LiveCards
+from bot.delivery.options import DeliveryOptions
+from bot.delivery.ringing import Ringer
+from bot.domain.notification import Notification
+from bot.doorbell import Doorbell
+from bot.errors import StoreError
+from bot.ports import Clock, Messenger, TellMemory
+
+log = structlog.get_logger(__name__)
+
+STORE_REST_SECONDS: Final = 5.0  # after memory could not be written
+BUSY_SECONDS: Final = 0.1  # what is due may be waiting for its chat
+
+
+class Dispatcher:
+    """Tells; rings and edits in loops of their own, so that none waits for the other.
+
+    Args:
+        messenger: The platform.
+        store: The outbox.
+        ringer: Tells one notification.
+        live: Keeps live cards fresh.
+        lanes: When which chat may be written to.
+        clock: Time.
+        bell: Rings when there may be something to tell.
+        options: The numbers.
+    """
+
+    def __init__(
+        self,
+        *,
+        messenger: Messenger,
+        store: TellMemory,
+        ringer: Ringer,
+        live: LiveCards,
+        lanes: Lanes,
+        clock: Clock,
+        bell: Doorbell,
+        options: DeliveryOptions,
+    ) -> None:
+        self._messenger = messenger
+        self._store = store
+        self._ringer = ringer
+        self._live = live
+        self._lanes = lanes
+        self._clock = clock
+        self._bell = bell
+        self._options = options
+        self._free = options.in_flight
+        self._stopping = False
+        self.heartbeat_at = clock.monotonic()
+
+    async def run(self) -> None:
+        """Tell for ever; only cancellation ends it."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._run_rings(), name="rings")
+            group.create_task(self._live.run(), name="cards")
+
+    async def turn(self) -> int:
+        """Tell what is due now, and wait for it; say how much there was."""
+        notes = await self._lease()
+        async with asyncio.TaskGroup() as group:
+            for note in notes:
+                group.create_task(self._tell(note))
+        return len(notes)
+
+    def stop(self) -> None:
+        """Lease nothing more; what is on its way may arrive."""
+        self._stopping = True
+        self._bell.ring()
+
+    async def _run_rings(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            while not self._stopping:
+                notes = await self._lease()
+                for note in notes:
+                    group.create_task(self._tell(note), name=f"ring-{note.id}")
+                self.heartbeat_at = self._clock.monotonic()
+                if not notes:
+                    await self._bell.wait(await self._idle_seconds())
+
+    async def _lease(self) -> Sequence[Notification]:
+        now = self._clock.monotonic()
+        if self._free <= 0 or self._lanes.all_paused_until() > now:
+            return ()
+        try:
+            notes = await self._store.lease(
+                self._messenger.platform,
+                now=self._clock.now(),
+                limit=self._free,
+                lease_for=self._options.lease_for,
+                busy=self._lanes.paused(
+                    now, longer_than=self._options.lane_wait_seconds
+                ),
+            )
+        except StoreError:
+            await asyncio.sleep(STORE_REST_SECONDS)
+            return ()
+        self._free -= len(notes)
+        return notes
+
+    async def _tell(self, note: Notification) -> None:
+        try:
+            await self._ringer.tell(note)
+        except StoreError:
+            # The lease runs out, and the mark says that a try may have gone out.
+            log.warning("delivery.unsettled", notification=note.id)
+        finally:
+            self._free += 1
+
+    async def _idle_seconds(self) -> float:
+        due = await self._store.next_due_at(self._messenger.platform)
+        if due is None:
+            return self._options.idle_seconds
+        wait = (due - self._clock.now()).total_seconds()
+        return min(max(wait, BUSY_SECONDS), self._options.idle_seconds)

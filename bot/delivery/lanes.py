@@ -1,0 +1,141 @@
+"""Each chat at its own pace: when the next ring or edit may go there.
+
+A lane is a chat with all its threads and cards. Rings go before edits: an edit
+waits for its interval and leaves room; a ring waits only for what the platform asks.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.domain.subscription import Destination
+from bot.ports import Pace
+
+MINUTE_SECONDS: Final = 60.0
+SHARE_OF_EDITS: Final = 0.6  # of the platform's rate; the rest is kept for rings
+FORGET_SECONDS: Final = 600.0  # a lane idle for so long is dropped
+
+
+@dataclass(slots=True)
+class _Lane:
+    destination: Destination
+    pace: Pace
+    edit_at: float = 0.0
+    ring_at: float = 0.0
+    paused_until: float = 0.0
+    used_at: float = 0.0
+    calls: deque[float] = field(default_factory=deque)
+
+    def minute_at(self, now: float) -> float:
+        """When the minute's calls allow another; `now` if they do."""
+        while self.calls and self.calls[0] <= now - MINUTE_SECONDS:
+            self.calls.popleft()
+        most = self.pace.calls_a_minute
+        if not most or len(self.calls) < most:
+            return now
+        return self.calls[len(self.calls) - most] + MINUTE_SECONDS
+
+
+class Lanes:
+    """The lanes of one platform. All times are steady seconds.
+
+    Args:
+        pace: What the platform allows a destination.
+        calls_a_second: What it allows all of them together.
+    """
+
+    def __init__(
+        self, *, pace: Callable[[Destination], Pace], calls_a_second: float
+    ) -> None:
+        self._pace = pace
+        self._interval = 1.0 / calls_a_second
+        self._lanes: dict[str, _Lane] = {}
+        self._next_at = 0.0  # for any call
+        self._next_edit_at = 0.0
+        self._all_paused_until = 0.0
+
+    def ring_at(self, to: Destination, now: float) -> float:
+        """When a ring may go to this chat; `now` if it may."""
+        lane = self._lane(to, now)
+        return max(
+            now,
+            self._all_paused_until,
+            self._next_at,
+            lane.paused_until,
+            lane.ring_at,
+            lane.minute_at(now),
+        )
+
+    def edit_at(self, to: Destination, now: float) -> float:
+        """When a progress edit may go to this chat; `now` if it may."""
+        lane = self._lane(to, now)
+        return max(self.ring_at(to, now), self._next_edit_at, lane.edit_at)
+
+    def rang(self, to: Destination, now: float) -> None:
+        """Note that a ring goes out now."""
+        lane = self._called(to, now)
+        lane.ring_at = now + lane.pace.ring_seconds
+
+    def edited(self, to: Destination, now: float, *, old: bool = False) -> None:
+        """Note that an edit goes out now; `old` messages wear their lane longer."""
+        lane = self._called(to, now)
+        pace = lane.pace
+        lane.edit_at = now + (pace.old_edit_seconds if old else pace.edit_seconds)
+        spaced = max(self._next_edit_at, now - self._interval)
+        self._next_edit_at = spaced + self._interval / SHARE_OF_EDITS
+
+    def pause(self, to: Destination, *, until: float) -> None:
+        """Leave one chat alone until then."""
+        lane = self._lane(to, until)
+        lane.paused_until = max(lane.paused_until, until)
+
+    def pause_all(self, *, until: float) -> None:
+        """Leave the whole platform alone until then."""
+        self._all_paused_until = max(self._all_paused_until, until)
+
+    def paused(self, now: float, *, longer_than: float) -> list[Destination]:
+        """Chats that no ring can go to for a while."""
+        until = now + longer_than
+        return [
+            lane.destination
+            for lane in self._lanes.values()
+            if lane.paused_until > until or lane.minute_at(now) > until
+        ]
+
+    def resting(self, now: float) -> list[Destination]:
+        """Chats that no edit can go to now."""
+        return [
+            lane.destination
+            for lane in self._lanes.values()
+            if max(lane.edit_at, lane.paused_until, lane.minute_at(now)) > now
+        ]
+
+    def next_rest_ends_at(self, now: float) -> float:
+        """When the first resting chat may be edited again; `now` if none rests."""
+        ends = (max(lane.edit_at, lane.paused_until) for lane in self._lanes.values())
+        return min((end for end in ends if end > now), default=now)
+
+    def all_paused_until(self) -> float:
+        """Until when the whole platform is left alone."""
+        return self._all_paused_until
+
+    def _called(self, to: Destination, now: float) -> _Lane:
+        lane = self._lane(to, now)
+        lane.calls.append(now)
+        # A platform's rate is an average: short bursts of rings may catch up.
+        self._next_at = max(self._next_at, now - 1.0) + self._interval
+        return lane
+
+    def _lane(self, to: Destination, now: float) -> _Lane:
+        lane = self._lanes.get(to.chat)
+        if lane is None:
+            self._forget(now)
+            lane = self._lanes[to.chat] = _Lane(destination=to, pace=self._pace(to))
+        lane.used_at = now
+        return lane
+
+    def _forget(self, now: float) -> None:
+        idle = [c for c, x in self._lanes.items() if x.used_at < now - FORGET_SECONDS]
+        for chat in idle:
+            del self._lanes[chat]

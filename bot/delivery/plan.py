@@ -1,0 +1,48 @@
+"""How a notification is to be told: pure, from what is known of earlier tries."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.notification import Notification
+from bot.domain.task import State
+from bot.domain.transition import Tell
+
+
+class Way(StrEnum):
+    """The ways of telling."""
+
+    SEND = "send"  # a new message that rings
+    LOOK = "look"  # a try is unsure: look first whether it is there
+    AMEND = "amend"  # edit the message that rang
+
+
+def way(note: Notification, *, repeats_safely: bool) -> Way:
+    """Choose how to begin."""
+    if note.tell is Tell.AMEND:
+        return Way.AMEND
+    if note.sending_since is not None and not repeats_safely:
+        return Way.LOOK
+    return Way.SEND
+
+
+def key_of(note: Notification, *, part: str = "") -> str:
+    """Name a delivery for ever, at most 25 characters.
+
+    `part` tells apart the messages of one notification.
+    """
+    return f"mjw-{note.id:x}-{note.tell.value[:6]}{part}"[:25]
+
+
+def wants_picture(note: Notification) -> bool:
+    """Whether the message is to hold the task's pictures."""
+    snapshot = note.task.snapshot
+    succeeded = snapshot is not None and snapshot.state is State.SUCCEEDED
+    return succeeded and note.tell in {Tell.ENDED, Tell.AMEND}
+
+
+def picture_wait(note: Notification, *, now: datetime, most_seconds: float) -> float:
+    """Seconds that the picture may still take, counted from when the end was seen."""
+    if note.tell is Tell.AMEND:
+        return most_seconds
+    waited = (now - note.created_at).total_seconds()
+    return min(max(most_seconds - waited, 0.0), most_seconds)

@@ -1,0 +1,25 @@
+"""When to try again, and when not any more: pure."""
+
+from datetime import timedelta
+from typing import Final
+
+BASE_SECONDS: Final = 2.0
+MOST_SECONDS: Final = 300.0
+ATTEMPTS_MOST: Final = 300  # at five minutes each: about a day
+FORBIDDEN_MOST: Final = 3  # a chat that says no so often is given up
+
+
+def backoff(attempts: int, *, chance: float) -> timedelta:
+    """Say how long to wait after so many counted attempts.
+
+    Args:
+        attempts: Tries so far, from 1.
+        chance: 0..1; spreads those that failed together.
+    """
+    seconds = min(BASE_SECONDS * 2.0 ** min(attempts - 1, 16), MOST_SECONDS)
+    return timedelta(seconds=seconds * (0.75 + 0.5 * chance))
+
+
+def exhausted(attempts: int) -> bool:
+    """Whether a notification has been tried often enough to become a dead letter."""
+    return attempts >= ATTEMPTS_MOST

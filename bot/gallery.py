@@ -1,0 +1,132 @@
+"""A task's pictures, ready for a place: fetched once, made to fit, uploads reused."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.domain.attachment import Attachment, FileKind, MediaLimits, PictureSource
+from bot.domain.subscription import Platform, StoredTask
+from bot.errors import PictureError
+from bot.media.picture import PictureProblem
+from bot.media.pictures import Pictures
+from bot.ports import TellMemory
+from bot.relay.client import RelayClient
+from bot.relay.relays import Relays
+
+Known = Mapping[tuple[str, int], str]  # (file kind, position) -> the platform's id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """One picture of one task for one place."""
+
+    task: StoredTask
+    position: int
+    sources: tuple[PictureSource, ...]
+    client: RelayClient
+    limits: MediaLimits
+    original: bool
+
+
+class Gallery:
+    """Where commands and the dispatcher get files from.
+
+    Args:
+        relays: They know the addresses of a task's pictures.
+        pictures: Fetches, checks and fits them.
+        store: Remembers what a platform already holds.
+    """
+
+    def __init__(
+        self, *, relays: Relays, pictures: Pictures, store: TellMemory
+    ) -> None:
+        self._relays = relays
+        self._pictures = pictures
+        self._store = store
+
+    async def files(
+        self,
+        task: StoredTask,
+        *,
+        platform: Platform,
+        limits: MediaLimits,
+        original: bool = False,
+    ) -> list[Attachment]:
+        """Give a task's pictures as one place takes them, in the task's order.
+
+        Raises:
+            PictureError: None could be had, or none fits; the reason is closed.
+        """
+        wishes = self._wishes(task, limits, original=original)
+        if not wishes:
+            raise PictureError(PictureProblem.NOT_READY)
+        known = await self._store.uploads(task.key, platform)
+        async with asyncio.TaskGroup() as group:
+            tries = [group.create_task(self._try(wish, known)) for wish in wishes]
+        outcomes = [each.result() for each in tries]
+        files = [each for each in outcomes if isinstance(each, Attachment)]
+        if files:
+            return files
+        raise next(each for each in outcomes if isinstance(each, PictureError))
+
+    def _wishes(
+        self, task: StoredTask, limits: MediaLimits, *, original: bool
+    ) -> list[_Wish]:
+        if task.snapshot is None or task.relay not in self._relays.names:
+            return []
+        client = self._relays[task.relay]
+        found = (*client.videos(task.snapshot), *client.pictures(task.snapshot))
+        return [
+            _Wish(
+                task=task,
+                position=position,
+                sources=sources,
+                client=client,
+                limits=limits,
+                original=original,
+            )
+            for position, sources in enumerate(found)
+        ]
+
+    async def _try(self, wish: _Wish, known: Known) -> Attachment | PictureError:
+        if reused := _reused(wish, known):
+            return reused
+        try:
+            return await self._fetch(wish)
+        except PictureError as error:
+            return error
+
+    async def _fetch(self, wish: _Wish) -> Attachment:
+        picture = await self._pictures.fetch(
+            _key(wish),
+            wish.sources,
+            position=wish.position,
+            on_route_missing=wish.client.image_route_missing,
+        )
+        hint = FileKind.DOCUMENT if wish.original else None
+        file = await self._pictures.fit(
+            picture, wish.limits, task_id=wish.task.task_id, kind_hint=hint
+        )
+        return replace(file, position=wish.position)
+
+
+def _key(wish: _Wish) -> str:
+    """Name a picture for ever; a preview is another picture at each step."""
+    snapshot = wish.task.snapshot
+    over = snapshot is not None and snapshot.terminal
+    stage = "" if over else f"-at{snapshot.progress if snapshot else 0}"
+    return f"{wish.task.key}-{wish.position}{stage}"
+
+
+def _reused(wish: _Wish, known: Known) -> Attachment | None:
+    over = wish.task.snapshot is not None and wish.task.snapshot.terminal
+    kinds = [FileKind.DOCUMENT] if wish.original else [FileKind.PHOTO, FileKind.VIDEO]
+    for kind in kinds if over else []:
+        if file_id := known.get((kind.value, wish.position)):
+            return Attachment(
+                kind=kind,
+                position=wish.position,
+                name=str(wish.task.task_id),
+                file_id=file_id,
+            )
+    return None
