@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, exists, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select, update
 
 from bot.domain.notification import LiveCard
 from bot.domain.subscription import (
@@ -73,9 +72,8 @@ class CardRows(Rows):
             )
             shown: dict[str, Any] = {"card_version": version, "shown_at": at}
             await conn.execute(update(subscriptions).where(mine).values(**shown))
-            over = subscriptions.c.ended_at.is_not(None) & (_newest() <= version)
-            if receipt is None:
-                over = mine
+            shrunk = subscriptions.c.ended_at.is_not(None) & (_newest() <= version)
+            over = shrunk if receipt else mine
             await conn.execute(update(subscriptions).where(mine, over).values(live=0))
 
     async def uploads(
@@ -115,7 +113,7 @@ class CardRows(Rows):
             return made.first() is not None
 
 
-def _newest() -> Any:
+def _newest() -> ColumnElement[int]:
     """The version that a card should show: the task's, odd once the ring is out.
 
     A watched task's own row is not even read.

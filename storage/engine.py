@@ -4,9 +4,10 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import URL, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -122,7 +123,7 @@ def _sqlite(
         address, pool_size=size, max_overflow=0, hide_parameters=True
     )
 
-    def connected(connection: Any, _record: object) -> None:
+    def connected(connection: DBAPIConnection, _record: object) -> None:
         connection.isolation_level = None  # transactions begin where we say
         cursor = connection.cursor()
         for pragma in _pragmas(query_only=query_only):

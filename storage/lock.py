@@ -40,7 +40,7 @@ async def file_lock(
 async def _obtain_file(lock: int, path: Path, patience_seconds: float) -> None:
     try:
         async with asyncio.timeout(patience_seconds):
-            while not _locked(lock):
+            while not _locked(lock):  # noqa: ASYNC110 - a file rings no bell
                 await asyncio.sleep(_PAUSE_SECONDS)
     except TimeoutError as error:
         raise _busy(str(path)) from error
@@ -77,7 +77,7 @@ async def _obtain_server(conn: AsyncConnection, patience_seconds: float) -> None
     attempt = select(func.pg_try_advisory_lock(_RUN_LOCK))
     try:
         async with asyncio.timeout(patience_seconds):
-            while not await conn.scalar(attempt):
+            while not await conn.scalar(attempt):  # noqa: ASYNC110 - as above
                 await asyncio.sleep(_PAUSE_SECONDS)
     except TimeoutError as error:
         raise _busy("the database") from error

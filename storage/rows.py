@@ -158,7 +158,7 @@ def _json(value: object) -> str:
         return msgspec.json.encode(_cleaned(msgspec.to_builtins(value))).decode()
 
 
-def _cleaned(value: Any) -> Any:
+def _cleaned(value: object) -> object:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, case, func, or_, select, update
+from sqlalchemy import Row, Select, case, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.notification import Notification, NotificationId
@@ -62,7 +62,8 @@ class TellRows(Outgoing):
         self, ids: Sequence[NotificationId], *, at: datetime
     ) -> None:
         """Write down, before the call, that a try begins; an unsure one stays."""
-        since = func.coalesce(outbox.c.sending_since, at)
+        begun = literal(at, outbox.c.sending_since.type)
+        since = func.coalesce(outbox.c.sending_since, begun)
         await self._change(ids, sending_since=since)
 
     async def settle(
@@ -198,9 +199,7 @@ class TellRows(Outgoing):
         return found
 
 
-def _due(
-    platform: Platform, now: datetime, busy: Sequence[Destination]
-) -> Select[tuple[int]]:
+def _due(platform: Platform, now: datetime, busy: Sequence[Destination]) -> Select[int]:
     free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now)
     query = (
         select(outbox.c.id)
