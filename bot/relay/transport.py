@@ -1,0 +1,189 @@
+"""One HTTP exchange with a relay: hosts that stand in for one another, no surprises.
+
+The only place that catches the HTTP library's errors; what comes out is a Reply or a
+RelayTroubleError.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import aiohttp
+import structlog
+from multidict import CIMultiDictProxy
+from yarl import URL
+
+from bot.domain.look import Trouble
+from bot.errors import RelayTroubleError
+from bot.relay.options import Clock, RelayOptions
+from bot.relay.reply import BODY_LIMIT_BYTES, Reply
+
+log = structlog.get_logger(__name__)
+
+KEEP_ALIVE_SECONDS: Final = 30.0
+CONNECTIONS_LIMIT: Final = 16
+NAMES_SECONDS: Final = 60  # how long a host's address is believed
+_MOVED: Final = frozenset({301, 302, 307, 308})
+_SERVER_ERROR: Final = 500
+# In lower case the library does not repeat a request by itself on a lost connection:
+# a probe of a relay that is down must be one request.
+GET: Final = "get"
+POST: Final = "post"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A request, host and key aside.
+
+    Attributes:
+        path: Below the host, prefix included.
+        ids: The body of a list request; None for a GET.
+        timeout_seconds: For one host.
+    """
+
+    path: str
+    timeout_seconds: float
+    ids: tuple[str, ...] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Transport:
+    """Sends questions to whichever of the relay's hosts answers."""
+
+    def __init__(
+        self, *, options: RelayOptions, session: aiohttp.ClientSession, clock: Clock
+    ) -> None:
+        self._options = options
+        self._session = session
+        self._clock = clock
+        self._bases = options.bases
+        self._good = 0
+
+    @property
+    def base(self) -> str:
+        """The host that answered last."""
+        return self._bases[self._good]
+
+    async def ask(self, question: Question) -> Reply:
+        """Ask the good host, then the others; keep to the one that answers.
+
+        Raises:
+            RelayTroubleError: No host answered.
+        """
+        reply: Reply | None = None
+        lost: RelayTroubleError | None = None
+        for index in self._in_turn():
+            try:
+                reply = await self._ask_host(self._bases[index], question)
+            except RelayTroubleError as error:
+                lost = error
+                continue
+            if reply.status < _SERVER_ERROR:
+                self._keep_to(index)
+                return reply
+        if reply is not None:
+            return reply
+        raise lost or RelayTroubleError(Trouble.UNREACHABLE)
+
+    def _in_turn(self) -> Iterator[int]:
+        yield self._good
+        yield from (i for i in range(len(self._bases)) if i != self._good)
+
+    def _keep_to(self, index: int) -> None:
+        if index != self._good:
+            self._good = index
+            log.info("relay.host_changed", relay=self._options.name, host=self.base)
+
+    async def _ask_host(self, base: str, question: Question) -> Reply:
+        try:
+            async with asyncio.timeout(question.timeout_seconds):
+                return await self._exchange(base, question)
+        except TimeoutError as error:
+            raise RelayTroubleError(Trouble.TIMEOUT) from error
+        except (aiohttp.InvalidURL, UnicodeError) as error:
+            raise RelayTroubleError(Trouble.WRONG_PATH) from error
+        except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError) as error:
+            raise RelayTroubleError(Trouble.BROKEN) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise RelayTroubleError(Trouble.UNREACHABLE) from error
+
+    async def _exchange(self, base: str, question: Question) -> Reply:
+        """Send, and follow one redirect that stays on the host."""
+        url = URL(base + question.path, encoded=True)
+        reply = await self._send(url, question)
+        if reply.status in _MOVED:
+            onward = _same_host(url, reply.headers.get("location", ""))
+            if onward is not None:
+                return await self._send(onward, question)
+        return reply
+
+    async def _send(self, url: URL, question: Question) -> Reply:
+        body = None if question.ids is None else {"ids": list(question.ids)}
+        async with self._session.request(
+            GET if body is None else POST,
+            url,
+            json=body,
+            headers=question.headers,
+            allow_redirects=False,
+            proxy=self._options.proxy,
+        ) as response:
+            content, cut = await _read(response)
+            return Reply(
+                status=response.status,
+                headers=_lowered(response.headers),
+                body=content,
+                cut=cut,
+                at=self._clock.now(),
+            )
+
+
+def open_session(options: RelayOptions) -> aiohttp.ClientSession:
+    """Make the one session of a relay; its connections are kept alive."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=CONNECTIONS_LIMIT,
+            keepalive_timeout=KEEP_ALIVE_SECONDS,
+            ttl_dns_cache=NAMES_SECONDS,
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={
+            "User-Agent": options.user_agent,
+            "Accept": "application/json, */*;q=0.5",
+            "Accept-Encoding": "gzip, deflate",
+        },
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=options.connect_seconds),
+    )
+
+
+async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
+    """Read at most the limit; what is longer is not read to its end."""
+    content = bytearray()
+    async for chunk in response.content.iter_any():
+        content += chunk
+        if len(content) > BODY_LIMIT_BYTES:
+            response.close()
+            return bytes(content[:BODY_LIMIT_BYTES]), True
+    return bytes(content), False
+
+
+def _lowered(headers: CIMultiDictProxy[str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _same_host(url: URL, location: str) -> URL | None:
+    """Resolve a redirect; None if it leaves the host or the safety of https."""
+    try:
+        onward = url.join(URL(location))
+        stays = (onward.host, onward.port) == (url.host, url.port)
+        upgrade = onward.host == url.host and _is_upgrade(url, onward)
+    except ValueError:
+        return None
+    downgrade = url.scheme == "https" and onward.scheme != "https"
+    return onward if location and (stays or upgrade) and not downgrade else None
+
+
+def _is_upgrade(url: URL, onward: URL) -> bool:
+    """Whether a redirect only goes from plain to safe, each on its usual port."""
+    plain = url.scheme == "http" and url.is_default_port()
+    return plain and onward.scheme == "https" and onward.is_default_port()
