@@ -1,0 +1,35 @@
+"""The pieces that settings are handed out in: plain, frozen, without pydantic."""
+
+from dataclasses import dataclass, field
+
+from bot.domain.subscription import Platform
+from bot.domain.task import RelayName
+from bot.relay.options import AuthStyle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelaySettings:
+    """One relay.
+
+    Attributes:
+        name: Lower-cased.
+        hosts: Interchangeable full addresses, without the prefix; at least one.
+        key: None: no header is sent.
+        prefix: Begins with a slash and ends without one; "" for none.
+        proxy: Full address of the proxy on the way to its hosts, if any.
+    """
+
+    name: RelayName
+    hosts: tuple[str, ...]
+    key: str | None = field(default=None, repr=False)
+    auth: AuthStyle = AuthStyle.AUTO
+    prefix: str = "/mj"
+    proxy: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatAddress:
+    """A chat as an operator names it in a setting."""
+
+    platform: Platform
+    chat: str
