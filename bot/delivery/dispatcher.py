@@ -6,14 +6,12 @@ from typing import Final
 
 import structlog
 
-from bot.delivery.lanes import Lanes
+from bot.delivery.desk import Desk
 from bot.delivery.live import LiveCards
-from bot.delivery.options import DeliveryOptions
 from bot.delivery.ringing import Ringer
 from bot.domain.notification import Notification
 from bot.doorbell import Doorbell
 from bot.errors import StoreError
-from bot.ports import Clock, Messenger, TellMemory
 
 log = structlog.get_logger(__name__)
 
@@ -25,39 +23,19 @@ class Dispatcher:
     """Tells; rings and edits in loops of their own, so that none waits for the other.
 
     Args:
-        messenger: The platform.
-        store: The outbox.
-        ringer: Tells one notification.
-        live: Keeps live cards fresh.
-        lanes: When which chat may be written to.
-        clock: Time.
-        bell: Rings when there may be something to tell.
-        options: The numbers.
+        desk: The platform.
+        bells: One for rings, one for cards; they ring when there may be something
+            to tell.
     """
 
-    def __init__(
-        self,
-        *,
-        messenger: Messenger,
-        store: TellMemory,
-        ringer: Ringer,
-        live: LiveCards,
-        lanes: Lanes,
-        clock: Clock,
-        bell: Doorbell,
-        options: DeliveryOptions,
-    ) -> None:
-        self._messenger = messenger
-        self._store = store
-        self._ringer = ringer
-        self._live = live
-        self._lanes = lanes
-        self._clock = clock
-        self._bell = bell
-        self._options = options
-        self._free = options.in_flight
+    def __init__(self, desk: Desk, *, bells: tuple[Doorbell, Doorbell]) -> None:
+        self._desk = desk
+        self._bell = bells[0]
+        self._ringer = Ringer(desk)
+        self._live = LiveCards(desk, bell=bells[1])
+        self._free = desk.options.in_flight
         self._stopping = False
-        self.heartbeat_at = clock.monotonic()
+        self.heartbeat_at = desk.clock.monotonic()
 
     async def run(self) -> None:
         """Tell for ever; only cancellation ends it."""
@@ -84,22 +62,22 @@ class Dispatcher:
                 notes = await self._lease()
                 for note in notes:
                     group.create_task(self._tell(note), name=f"ring-{note.id}")
-                self.heartbeat_at = self._clock.monotonic()
+                self.heartbeat_at = self._desk.clock.monotonic()
                 if not notes:
                     await self._bell.wait(await self._idle_seconds())
 
     async def _lease(self) -> Sequence[Notification]:
-        now = self._clock.monotonic()
-        if self._free <= 0 or self._lanes.all_paused_until() > now:
+        now = self._desk.clock.monotonic()
+        if self._free <= 0 or self._desk.lanes.all_paused_until() > now:
             return ()
         try:
-            notes = await self._store.lease(
-                self._messenger.platform,
-                now=self._clock.now(),
+            notes = await self._desk.store.lease(
+                self._desk.messenger.platform,
+                now=self._desk.clock.now(),
                 limit=self._free,
-                lease_for=self._options.lease_for,
-                busy=self._lanes.paused(
-                    now, longer_than=self._options.lane_wait_seconds
+                lease_for=self._desk.options.lease_for,
+                busy=self._desk.lanes.paused(
+                    now, longer_than=self._desk.options.lane_wait_seconds
                 ),
             )
         except StoreError:
@@ -118,8 +96,8 @@ class Dispatcher:
             self._free += 1
 
     async def _idle_seconds(self) -> float:
-        due = await self._store.next_due_at(self._messenger.platform)
+        due = await self._desk.store.next_due_at(self._desk.messenger.platform)
         if due is None:
-            return self._options.idle_seconds
-        wait = (due - self._clock.now()).total_seconds()
-        return min(max(wait, BUSY_SECONDS), self._options.idle_seconds)
+            return self._desk.options.idle_seconds
+        wait = (due - self._desk.clock.now()).total_seconds()
+        return min(max(wait, BUSY_SECONDS), self._desk.options.idle_seconds)

@@ -5,13 +5,12 @@ older state can never be shown after a newer one, and a restart loses nothing.
 """
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from bot.delivery.lanes import Lanes
+from bot.delivery.desk import Desk
 from bot.domain.notification import (
     Deferred,
     Delivered,
@@ -25,11 +24,9 @@ from bot.domain.notification import (
 from bot.domain.subscription import Receipt
 from bot.doorbell import Doorbell
 from bot.errors import StoreError
-from bot.ports import Clock, Letter, Messenger, Store
+from bot.ports import Letter
 from bot.present.build import shrunk_card, task_card
 from bot.present.card import Card
-from bot.present.reader import Reader
-from bot.telemetry.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
@@ -44,33 +41,13 @@ class LiveCards:
     """Keeps one platform's live cards fresh.
 
     Args:
-        messenger: The platform.
-        store: Memory: which cards are stale.
-        lanes: When which chat may be edited.
-        clock: Time.
-        reader: Whoever reads in a chat of these settings.
+        desk: The platform.
         bell: Rings when something may have changed.
-        metrics: Counts edits.
     """
 
-    def __init__(
-        self,
-        *,
-        messenger: Messenger,
-        store: Store,
-        lanes: Lanes,
-        clock: Clock,
-        reader: Callable[[LiveCard], Reader],
-        bell: Doorbell,
-        metrics: Metrics,
-    ) -> None:
-        self._messenger = messenger
-        self._store = store
-        self._lanes = lanes
-        self._clock = clock
-        self._reader = reader
+    def __init__(self, desk: Desk, *, bell: Doorbell) -> None:
+        self._desk = desk
         self._bell = bell
-        self._metrics = metrics
 
     async def run(self) -> None:
         """Keep cards fresh for ever; only cancellation ends it."""
@@ -85,11 +62,13 @@ class LiveCards:
 
     async def turn(self) -> int:
         """Show what is stale where a lane is free; say how many cards that was."""
-        now = self._clock.monotonic()
-        if self._lanes.all_paused_until() > now:
+        now = self._desk.clock.monotonic()
+        if self._desk.lanes.all_paused_until() > now:
             return 0
-        stale = await self._store.stale_cards(
-            self._messenger.platform, limit=AT_ONCE, busy=self._lanes.resting(now)
+        stale = await self._desk.store.stale_cards(
+            self._desk.messenger.platform,
+            limit=AT_ONCE,
+            busy=self._desk.lanes.resting(now),
         )
         chosen = [card for card in stale if self._claims(card, now)]
         async with asyncio.TaskGroup() as group:
@@ -99,10 +78,12 @@ class LiveCards:
 
     def _claims(self, card: LiveCard, now: float) -> bool:
         """Take the chat's turn for this card, if it is free: one card a chat and turn."""
-        if self._lanes.edit_at(card.destination, now) > now:
+        if self._desk.lanes.edit_at(card.destination, now) > now:
             return False
-        made = card.sent_at or self._clock.now()
-        self._lanes.edited(card.destination, now, old=self._clock.now() - made > OLD)
+        made = card.sent_at or self._desk.clock.now()
+        self._desk.lanes.edited(
+            card.destination, now, old=self._desk.clock.now() - made > OLD
+        )
         return True
 
     async def _show(self, live: LiveCard) -> None:
@@ -117,33 +98,37 @@ class LiveCards:
             await self._shown(live, receipt=live.receipt)
 
     async def _card(self, live: LiveCard) -> Card:
-        reader = self._reader(live)
+        reader = await self._desk.readers.of_chat(
+            live.destination, live.settings, live.askers
+        )
         if live.told:
             return shrunk_card(live.task, reader)
-        silent = await self._store.silent_since(live.task.account)
+        silent = await self._desk.store.silent_since(live.task.account)
         return task_card(live.task, reader, watched=True, silent_since=silent)
 
     async def _carry_out(self, live: LiveCard, card: Card) -> Outcome:
         if live.receipt is not None:
-            return await self._messenger.edit(live.receipt, card, to=live.destination)
+            return await self._desk.messenger.edit(
+                live.receipt, card, to=live.destination
+            )
         key = f"mjw-{live.subscription:x}-card"
-        return await self._messenger.send(
+        return await self._desk.messenger.send(
             Letter(card=card, to=live.destination, key=key)
         )
 
     async def _keep(self, live: LiveCard, outcome: Outcome) -> None:
-        self._metrics.edited(outcome, platform=self._messenger.platform)
-        now = self._clock.monotonic()
+        self._desk.metrics.edited(outcome, platform=self._desk.messenger.platform)
+        now = self._desk.clock.monotonic()
         match outcome:
             case Delivered(receipt=receipt):
                 await self._shown(live, receipt=receipt)
             case Deferred(after_seconds=seconds, whole_platform=True):
-                self._lanes.pause_all(until=now + seconds)
+                self._desk.lanes.pause_all(until=now + seconds)
             case Deferred(after_seconds=seconds):
-                self._lanes.pause(live.destination, until=now + seconds)
+                self._desk.lanes.pause(live.destination, until=now + seconds)
             case Moved(chat=chat):
                 here = live.destination
-                await self._store.move_chat(here.platform, here.chat, chat)
+                await self._desk.store.move_chat(here.platform, here.chat, chat)
             case Refused():
                 await self._refused(live, outcome)
             case Unsure():
@@ -154,20 +139,20 @@ class LiveCards:
     async def _refused(self, live: LiveCard, outcome: Refused) -> None:
         log.info("card.refused", subscription=live.subscription, reason=outcome.reason)
         if outcome.reason in {Reason.BLOCKED, Reason.GONE}:
-            await self._store.end_chat(
-                live.destination, reason=outcome.reason.value, at=self._clock.now()
+            await self._desk.store.end_chat(
+                live.destination, reason=outcome.reason.value, at=self._desk.clock.now()
             )
         await self._shown(live, receipt=None)
 
     async def _shown(self, live: LiveCard, *, receipt: Receipt | None) -> None:
-        await self._store.card_shown(
+        await self._desk.store.card_shown(
             live.subscription,
             version=live.version,
             receipt=receipt,
-            at=self._clock.now(),
+            at=self._desk.clock.now(),
         )
 
     def _idle_seconds(self) -> float:
-        now = self._clock.monotonic()
-        ends = self._lanes.next_rest_ends_at(now)
+        now = self._desk.clock.monotonic()
+        ends = self._desk.lanes.next_rest_ends_at(now)
         return min(max(ends - now, 0.0), IDLE_SECONDS) or IDLE_SECONDS

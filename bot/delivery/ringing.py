@@ -1,15 +1,13 @@
 """Telling one notification: the picture in time, the message once, the outcome kept."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
 from bot.delivery import plan
-from bot.delivery.lanes import Lanes
-from bot.delivery.options import DeliveryOptions
+from bot.delivery.desk import Desk
 from bot.delivery.plan import Way
 from bot.delivery.retry import FORBIDDEN_MOST, backoff, exhausted
 from bot.domain.attachment import Attachment
@@ -26,12 +24,10 @@ from bot.domain.notification import (
 from bot.domain.subscription import Receipt
 from bot.domain.transition import Tell
 from bot.errors import PictureError
-from bot.gallery import Gallery
-from bot.ports import Clock, Letter, Messenger, Store
-from bot.present.build import ring_card
+from bot.ports import Letter
+from bot.present.build import chat_gone, ring_card
 from bot.present.card import Card
 from bot.present.reader import Reader
-from bot.telemetry.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
@@ -46,42 +42,10 @@ class _Picture:
 
 
 class Ringer:
-    """Tells one notification at a time; the dispatcher runs many side by side.
+    """Tells one notification at a time; the dispatcher runs many side by side."""
 
-    Args:
-        messenger: The platform.
-        store: Memory.
-        gallery: Pictures.
-        lanes: When which chat may be written to.
-        clock: Time.
-        reader: Whoever reads in a chat of these settings.
-        chance: 0..1 at random, for the spread of retries.
-        options: The numbers.
-        metrics: What was told and how fast.
-    """
-
-    def __init__(
-        self,
-        *,
-        messenger: Messenger,
-        store: Store,
-        gallery: Gallery,
-        lanes: Lanes,
-        clock: Clock,
-        reader: Callable[[Notification], Reader],
-        chance: Callable[[], float],
-        options: DeliveryOptions,
-        metrics: Metrics,
-    ) -> None:
-        self._messenger = messenger
-        self._store = store
-        self._gallery = gallery
-        self._lanes = lanes
-        self._clock = clock
-        self._reader = reader
-        self._chance = chance
-        self._options = options
-        self._metrics = metrics
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
     async def tell(self, note: Notification) -> None:
         """Tell one notification and keep what came of it.
@@ -99,7 +63,7 @@ class Ringer:
             await self._keep(note, outcome, picture)
         except asyncio.CancelledError:
             if not begun:
-                await self._store.release([note.id], clear_sending=False)
+                await self._desk.store.release([note.id], clear_sending=False)
             raise
         except Exception:
             log.exception("delivery.poison", notification=note.id, tell=note.tell)
@@ -111,15 +75,15 @@ class Ringer:
             return _Picture()
         wait = plan.picture_wait(
             note,
-            now=self._clock.now(),
-            most_seconds=self._options.picture_wait_seconds,
+            now=self._desk.clock.now(),
+            most_seconds=self._desk.options.picture_wait_seconds,
         )
         try:
             async with asyncio.timeout(wait):
-                files = await self._gallery.files(
+                files = await self._desk.gallery.files(
                     note.task,
-                    platform=self._messenger.platform,
-                    limits=self._messenger.media_limits(note.destination),
+                    platform=self._desk.messenger.platform,
+                    limits=self._desk.messenger.media_limits(note.destination),
                 )
         except TimeoutError:
             return _Picture(coming=True)
@@ -130,39 +94,43 @@ class Ringer:
     async def _turn(self, note: Notification) -> bool:
         """Wait for the chat's turn; put the ring back if that takes long."""
         while True:
-            now = self._clock.monotonic()
-            at = self._lanes.ring_at(note.destination, now)
+            now = self._desk.clock.monotonic()
+            at = self._desk.lanes.ring_at(note.destination, now)
             if at <= now:
-                self._lanes.rang(note.destination, now)
+                self._desk.lanes.rang(note.destination, now)
                 return True
-            if at - now > self._options.lane_wait_seconds:
+            if at - now > self._desk.options.lane_wait_seconds:
                 await self._put_back(note, seconds=at - now, reason=Reason.WAITING)
                 return False
             await asyncio.sleep(at - now)
 
     async def _begin(self, note: Notification) -> bool:
         if note.sending_since is None and note.tell is not Tell.AMEND:
-            await self._store.mark_sending([note.id], at=self._clock.now())
+            await self._desk.store.mark_sending([note.id], at=self._desk.clock.now())
         return True
 
     async def _carry_out(self, note: Notification, picture: _Picture) -> Outcome:
         since = note.sending_since
-        now = self._clock.now()
-        safe = since is None or self._messenger.repeats_safely(since=since, now=now)
+        now = self._desk.clock.now()
+        safe = since is None or self._desk.messenger.repeats_safely(
+            since=since, now=now
+        )
         match plan.way(note, repeats_safely=safe):
             case Way.AMEND:
                 return await self._amend(note, picture)
             case Way.LOOK:
                 return await self._look(note, picture)
             case Way.SEND:
-                return await self._send(note, self._card(note, picture), picture.files)
+                return await self._send(
+                    note, await self._card(note, picture), picture.files
+                )
 
     async def _amend(self, note: Notification, picture: _Picture) -> Outcome:
         if note.message is None:
             return Refused(reason=Reason.MESSAGE_GONE)
-        return await self._messenger.edit(
+        return await self._desk.messenger.edit(
             note.message,
-            self._card(note, picture),
+            await self._card(note, picture),
             to=note.destination,
             files=picture.files,
         )
@@ -170,23 +138,25 @@ class Ringer:
     async def _look(self, note: Notification, picture: _Picture) -> Outcome:
         """A try is unsure: find it, or make sure without posting the result twice."""
         since = note.sending_since or note.created_at
-        found = await self._messenger.find(
+        found = await self._desk.messenger.find(
             plan.key_of(note), note.destination, since=since
         )
         if found is True:
             return await self._repair(note, picture)
         if found is False:
-            return await self._send(note, self._card(note, picture), picture.files)
+            return await self._send(
+                note, await self._card(note, picture), picture.files
+            )
         return Delivered(receipt=found)
 
     async def _repair(self, note: Notification, picture: _Picture) -> Outcome:
         """The card becomes the result, which can be repeated; one short line rings."""
         if note.card is None:
-            card = self._card(note, picture, maybe_repeated=True)
+            card = await self._card(note, picture, maybe_repeated=True)
             return await self._send(note, card, picture.files)
-        shown = await self._messenger.edit(
+        shown = await self._desk.messenger.edit(
             note.card,
-            self._card(note, picture),
+            await self._card(note, picture),
             to=note.destination,
             files=picture.files,
         )
@@ -194,7 +164,7 @@ class Ringer:
             return await self._repair(replace(note, card=None), picture)
         if not isinstance(shown, Delivered):
             return shown
-        short = ring_card(note, self._reader(note), short=True)
+        short = ring_card(note, await self._reader(note), short=True)
         rung = await self._send(replace(note, card=shown.receipt), short, (), part="s")
         return shown if isinstance(rung, Delivered) else rung
 
@@ -214,25 +184,32 @@ class Ringer:
             reply_to=note.card,
             files=files,
         )
-        outcome = await self._messenger.send(letter)
+        outcome = await self._desk.messenger.send(letter)
         if (
             files
             and isinstance(outcome, Refused)
             and outcome.reason is Reason.TOO_LARGE
         ):
-            again = self._card(note, _Picture(problem=Reason.TOO_LARGE))
-            return await self._messenger.send(replace(letter, card=again, files=()))
+            again = await self._card(note, _Picture(problem=Reason.TOO_LARGE))
+            return await self._desk.messenger.send(
+                replace(letter, card=again, files=())
+            )
         return outcome
 
-    def _card(
+    async def _card(
         self, note: Notification, picture: _Picture, *, maybe_repeated: bool = False
     ) -> Card:
         return ring_card(
             note,
-            self._reader(note),
+            await self._reader(note),
             picture_problem=picture.problem,
             picture_coming=picture.coming,
             maybe_repeated=maybe_repeated,
+        )
+
+    async def _reader(self, note: Notification) -> Reader:
+        return await self._desk.readers.of_chat(
+            note.destination, note.settings, note.askers
         )
 
     async def _keep(
@@ -245,8 +222,8 @@ class Ringer:
                 await self._defer(note, outcome)
             case Moved(chat=chat):
                 here = note.destination
-                await self._store.move_chat(here.platform, here.chat, chat)
-                await self._store.release([note.id], clear_sending=True)
+                await self._desk.store.move_chat(here.platform, here.chat, chat)
+                await self._desk.store.release([note.id], clear_sending=True)
             case Refused():
                 await self._refused(note, outcome)
             case Unsure():
@@ -265,28 +242,28 @@ class Ringer:
             await self._put_back(note, seconds=5.0, reason=Reason.WAITING, counts=True)
             return
         kinds = {file.position: file.kind.value for file in picture.files}
-        await self._store.settle(
+        await self._desk.store.settle(
             note,
             receipt=receipt,
             uploads={
                 (kinds[at], at): name for at, name in uploads.items() if at in kinds
             },
             picture_owed=picture.coming and note.tell is not Tell.AMEND,
-            at=self._clock.now(),
+            at=self._desk.clock.now(),
         )
-        self._metrics.told(
-            note, platform=self._messenger.platform, at=self._clock.now()
+        self._desk.metrics.told(
+            note, platform=self._desk.messenger.platform, at=self._desk.clock.now()
         )
 
     def _tired(self, note: Notification) -> bool:
-        return note.attempts >= self._options.picture_tries
+        return note.attempts >= self._desk.options.picture_tries
 
     async def _defer(self, note: Notification, outcome: Deferred) -> None:
-        until = self._clock.monotonic() + outcome.after_seconds
+        until = self._desk.clock.monotonic() + outcome.after_seconds
         if outcome.whole_platform:
-            self._lanes.pause_all(until=until)
+            self._desk.lanes.pause_all(until=until)
         else:
-            self._lanes.pause(note.destination, until=until)
+            self._desk.lanes.pause(note.destination, until=until)
         if outcome.counts and exhausted(note.attempts + 1):
             await self._bury(note, outcome.reason.value)
             return
@@ -301,7 +278,9 @@ class Ringer:
         reason = outcome.reason
         log.warning("delivery.refused", notification=note.id, reason=reason)
         if reason is Reason.FORBIDDEN and note.attempts + 1 < FORBIDDEN_MOST:
-            wait = backoff(note.attempts + 1, chance=self._chance()).total_seconds()
+            wait = backoff(
+                note.attempts + 1, chance=self._desk.chance()
+            ).total_seconds()
             await self._put_back(note, seconds=wait, reason=reason, counts=True)
             return
         await self._bury(note, reason.value)
@@ -310,20 +289,24 @@ class Ringer:
 
     async def _leave(self, note: Notification, reason: Reason) -> None:
         """The chat is no more: end what is watched for it, tell those who asked once."""
-        people = await self._store.end_chat(
-            note.destination, reason=reason.value, at=self._clock.now()
+        people = await self._desk.store.end_chat(
+            note.destination, reason=reason.value, at=self._desk.clock.now()
         )
         if reason is Reason.BLOCKED:
             return
-        card = chat_gone_card(note, self._reader(note))
+        card = chat_gone(await self._reader(note))
         for person in people:
-            await self._messenger.tell_person(
+            await self._desk.messenger.tell_person(
                 person, card, key=plan.key_of(note, part="g")
             )
 
     async def _bury(self, note: Notification, reason: str) -> None:
-        await self._store.give_up(note.id, reason=reason, at=self._clock.now())
-        self._metrics.given_up(platform=self._messenger.platform, reason=reason)
+        await self._desk.store.give_up(
+            note.id, reason=reason, at=self._desk.clock.now()
+        )
+        self._desk.metrics.given_up(
+            platform=self._desk.messenger.platform, reason=reason
+        )
 
     async def _put_back(
         self,
@@ -334,9 +317,9 @@ class Ringer:
         counts: bool = False,
         sure: bool = True,
     ) -> None:
-        await self._store.postpone(
+        await self._desk.store.postpone(
             note.id,
-            until=self._clock.now() + timedelta(seconds=seconds),
+            until=self._desk.clock.now() + timedelta(seconds=seconds),
             reason=reason.value,
             counts=counts,
             clear_sending=sure,

@@ -340,6 +340,9 @@ class NoteMemory(Protocol):
     async def save_fact(self, name: str, value: str | None) -> None:
         """Keep a fact; None forgets it."""
 
+    async def silent_since(self, account: AccountId) -> datetime | None:
+        """Since when an account's relay has not answered; None if it does."""
+
     async def writable(self) -> bool:
         """Whether a write succeeds now; for readiness."""
 
