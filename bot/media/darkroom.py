@@ -17,7 +17,7 @@ from bot.media.picture import MIB, PictureProblem, Recode, Size
 log = structlog.get_logger()
 
 SCRIPT: Final = Path(__file__).with_name("decoder.py")
-MEMORY_BYTES: Final = 1024 * MIB  # of addresses: 40 megapixels and what works on them
+MEMORY_BYTES: Final = 768 * MIB  # of addresses: 40 megapixels and what works on them
 Answer = dict[str, Any]  # as the child gives it
 
 TRIES: Final = 2  # a child that ended for another reason is no fault of this picture

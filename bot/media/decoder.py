@@ -21,7 +21,7 @@ QUALITIES: Final = (90, 80, 70)  # a person sees no difference to 80 on a phone
 SHRINK: Final = 0.75  # of each side, while it is still too large
 SMALLEST_SIDE: Final = 320  # pixels; below this it is no picture worth sending
 OUTPUT_BYTES: Final = 64 * 1024 * 1024
-DISCORD_DARK: Final = (49, 51, 56)  # behind what was transparent
+BACKGROUND: Final = (49, 51, 56)  # behind what was transparent
 
 Answer = dict[str, Any]
 
@@ -95,15 +95,15 @@ def recode(source: Path, into: Path, *, max_bytes: int, max_sides_sum: int) -> A
     """Write a JPEG that fits: as it is if it can be, else smaller and smaller."""
     with Image.open(source, formats=FORMATS) as opened:
         image = _opaque(opened)
-    original = image.size
     image = _within(image, max_sides_sum)
-    while min(image.size) >= min(SMALLEST_SIDE, *original):
-        body = _jpeg(image, max_bytes)
-        if body is not None:
-            into.write_bytes(body)
-            return {"width": image.width, "height": image.height}
+    body = _jpeg(image, max_bytes)
+    while body is None:
         image = image.resize(_scaled(image, SHRINK), Image.Resampling.LANCZOS)
-    return {"problem": "too_large"}
+        if min(image.size) < SMALLEST_SIDE:
+            return {"problem": "too_large"}
+        body = _jpeg(image, max_bytes)
+    into.write_bytes(body)
+    return {"width": image.width, "height": image.height}
 
 
 def _jpeg(image: Image.Image, max_bytes: int) -> bytes | None:
@@ -119,7 +119,7 @@ def _opaque(image: Image.Image) -> Image.Image:
     """Give it in plain colours, since a JPEG has no other."""
     if image.has_transparency_data:
         layered = image.convert("RGBA")
-        plain = Image.new("RGB", image.size, DISCORD_DARK)
+        plain = Image.new("RGB", image.size, BACKGROUND)
         plain.paste(layered, mask=layered.getchannel("A"))
         return plain
     return image.convert("RGB")

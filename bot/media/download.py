@@ -237,11 +237,9 @@ def _door() -> Iterator[None]:
         yield
     except aiohttp.ClientPayloadError as error:
         raise PictureError(PictureProblem.CUT_SHORT) from error
-    except aiohttp.ServerTimeoutError as error:
+    except TimeoutError as error:  # of a connection; deadlines act from outside
         raise PictureError(PictureProblem.TIMEOUT) from error
     except (aiohttp.ClientError, OSError) as error:
-        if isinstance(error, TimeoutError):  # the kernel's, or the caller's deadline
-            raise
         raise PictureError(PictureProblem.UNREACHABLE) from error
 
 

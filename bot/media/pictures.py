@@ -22,6 +22,7 @@ from bot.media.picture import (
     Picture,
     PictureOptions,
     PictureProblem,
+    Recode,
     Size,
     worst,
 )
@@ -209,16 +210,14 @@ class Pictures:
         """Give the file of one rung, made once for all places alike."""
         if rung.recode is None:
             return picture
-        key = f"{picture.path.name} {rung.recode}"
-        path = await self._once(key, lambda: self._recoded(key, picture, rung))
+        recode, key = rung.recode, f"{picture.path.name} {rung.recode}"
+        path = await self._once(key, lambda: self._recoded(key, picture, recode))
         return _picture(path, picture.position)
 
-    async def _recoded(self, key: str, picture: Picture, rung: Rung) -> Path:
-        if rung.recode is None:
-            return picture.path
+    async def _recoded(self, key: str, picture: Picture, recode: Recode) -> Path:
         part = self._new_part()
         try:
-            size = await self._darkroom.recode(picture.path, rung.recode, into=part)
+            size = await self._darkroom.recode(picture.path, recode, into=part)
             return self._cache.keep(part, key, size=size, extension=Mime.JPEG.extension)
         finally:
             part.unlink(missing_ok=True)
