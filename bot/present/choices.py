@@ -19,7 +19,7 @@ from bot.present.text import outside
 
 
 class Choice(IntEnum):
-    """Position of a Verb.SETTING button -> what it chooses; 9 goes by its check."""
+    """Position of a Verb.SETTING button -> what it chooses."""
 
     ENGLISH = 0
     CHINESE = 1
@@ -30,10 +30,10 @@ class Choice(IntEnum):
     SILENT_ON = 6
     SILENT_OFF = 7
     LISTENING_ON = 8
-    RELAY = 9  # which one: check == check_of(relay's name)
-    LISTENING_OFF = 10
-    PREVIEWS_ON = 11
-    PREVIEWS_OFF = 12
+    LISTENING_OFF = 9
+    PREVIEWS_ON = 10
+    PREVIEWS_OFF = 11
+    RELAY = 12  # which one: check == check_of(relay's name)
 
 
 _TOGGLES: Final[tuple[tuple[str, Choice, Choice], ...]] = (
