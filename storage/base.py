@@ -7,7 +7,16 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.subscription import (
@@ -25,12 +34,14 @@ from storage.tables import (
     askers,
     closed,
     destinations,
+    facts,
     open_subscription,
     subscriptions,
     tasks,
     watches,
 )
 
+RESTORED: Final = "store.restored_at"  # the fact that holds all tells back
 _PORTION: Final = 1000  # keys in one statement; both engines end near 32,000
 
 T = TypeVar("T")
@@ -137,6 +148,11 @@ def in_chat(destination: Destination) -> ColumnElement[bool]:
 def free_of(busy: Sequence[Destination]) -> ColumnElement[bool]:
     """Chats that are not busy; all busy ones are of one platform."""
     return destinations.c.chat.not_in({place.chat for place in busy})
+
+
+def confirmed() -> ColumnElement[bool]:
+    """Whether nothing waits for the operator's word after a restore."""
+    return ~exists().where(facts.c.name == RESTORED)
 
 
 class Endings(Rows):

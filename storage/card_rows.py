@@ -17,7 +17,7 @@ from bot.domain.subscription import (
 )
 from bot.domain.task import TaskKey
 from storage import rows
-from storage.base import Rows, free_of, load_askers, load_tasks
+from storage.base import Rows, confirmed, free_of, load_askers, load_tasks
 from storage.tables import (
     chats,
     destinations,
@@ -150,7 +150,7 @@ def _stale(platform: Platform, sent_before: datetime) -> Select[Any]:
         .where(subscriptions.c.platform == platform, live_card, wanted)
         .where(subscriptions.c.card_version < _newest())
         .where(func.coalesce(chats.c.live_card, 1) == 1)
-        .where(~waiting)
+        .where(~waiting, confirmed())
         .order_by(subscriptions.c.shown_at)
     )
 

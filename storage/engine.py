@@ -53,6 +53,17 @@ async def open_store(
         yield SqlStore(database=database, clock=clock, migration=migration)
 
 
+def file_of(url: str) -> Path | None:
+    """The SQLite file that an address names; None: it is PostgreSQL.
+
+    Raises:
+        StoreError: It is no address of a database.
+    """
+    address = _address(url)
+    on_disk = address.get_backend_name() == "sqlite"
+    return Path(str(address.database)) if on_disk else None
+
+
 def _address(url: str) -> URL:
     try:
         address = make_url(url)

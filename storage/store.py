@@ -8,9 +8,10 @@ from storage.migrate import Migration
 from storage.move_rows import MoveRows
 from storage.note_rows import NoteRows
 from storage.tell_rows import TellRows
+from storage.upkeep_rows import UpkeepRows
 
 
-class SqlStore(TellRows, CardRows, MoveRows, LookRows, NoteRows):
+class SqlStore(TellRows, CardRows, MoveRows, LookRows, NoteRows, UpkeepRows):
     """Durable memory on SQLAlchemy Core; see bot.ports.Store.
 
     Attributes:

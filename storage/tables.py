@@ -268,9 +268,6 @@ outbox: Final = Table(
     **_NEVER_TWICE,
 )
 pending: Final[ColumnElement[bool]] = outbox.c.state == literal_column("'pending'")
-suppressed: Final[ColumnElement[bool]] = outbox.c.state == literal_column(
-    "'suppressed'"
-)
 _partial("ix_outbox_pending", outbox.c.platform, outbox.c.due_at, where=pending)
 
 uploads: Final = Table(

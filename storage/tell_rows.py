@@ -18,7 +18,7 @@ from bot.domain.subscription import (
 )
 from bot.domain.transition import Tell
 from storage import rows
-from storage.base import free_of, load_askers, load_tasks
+from storage.base import confirmed, free_of, load_askers, load_tasks
 from storage.tables import (
     chats,
     destinations,
@@ -113,13 +113,9 @@ class TellRows(Outgoing):
     ) -> None:
         """End a subscription whose last message is out; its card shrinks once more."""
         mine = subscriptions.c.id == note.subscription
-        shrinks = case((subscriptions.c.card.is_not(None), subscriptions.c.live))
         await self._end_heard(conn, note.subscription, at)
-        await conn.execute(
-            update(subscriptions)
-            .where(mine)
-            .values(told=1, live=func.coalesce(shrinks, 0))
-        )
+        await conn.execute(update(subscriptions).where(mine).values(told=1))
+        await _spare(conn, note.subscription)
         await self._forget_unwanted(conn, [note.task.key], at)
 
     async def _end_heard(
@@ -186,6 +182,7 @@ class TellRows(Outgoing):
             await conn.execute(update(outbox).where(mine).values(**dead))
             if Tell(row.tell).final:
                 await self._end_heard(conn, row.subscription, at)
+                await _spare(conn, row.subscription)
                 await self._forget_unwanted(conn, [row.task_key], at)
 
     async def next_due_at(self, platform: Platform) -> datetime | None:
@@ -194,9 +191,16 @@ class TellRows(Outgoing):
         free_at = case((later, outbox.c.leased_until), else_=outbox.c.due_at)
         earliest = func.min(free_at, type_=outbox.c.due_at.type)
         query = select(earliest).where(outbox.c.platform == platform, pending)
+        query = query.where(confirmed())
         async with self._db.read() as conn:
             found: datetime | None = await conn.scalar(query)
         return found
+
+
+async def _spare(conn: AsyncConnection, number: SubscriptionId) -> None:
+    """Make no card any more for an ended subscription that has none."""
+    cardless = (subscriptions.c.id == number) & subscriptions.c.card.is_(None)
+    await conn.execute(update(subscriptions).where(cardless).values(live=0))
 
 
 def _due(platform: Platform, now: datetime, busy: Sequence[Destination]) -> Select[int]:
@@ -204,6 +208,7 @@ def _due(platform: Platform, now: datetime, busy: Sequence[Destination]) -> Sele
     query = (
         select(outbox.c.id)
         .where(outbox.c.platform == platform, pending, outbox.c.due_at <= now, free)
+        .where(confirmed())
         .order_by(outbox.c.id)
     )
     if not busy:
