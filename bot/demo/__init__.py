@@ -1,0 +1,1 @@
+"""A simulated relay: the same HTTP as the four real ones, pictures that it draws itself."""

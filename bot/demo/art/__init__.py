@@ -1,0 +1,1 @@
+"""Pictures and a film that the simulated relay draws itself."""
