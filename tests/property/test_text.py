@@ -112,3 +112,8 @@ def test_what_people_write_stays_itself() -> None:
 
 def test_lines_of_a_result_stay_lines() -> None:
     assert clean_text(" 1️⃣ a  boat\r\n\r\n2️⃣ a\tlake ") == "1️⃣ a boat\n2️⃣ a lake"
+
+
+def test_a_sign_without_end_is_cut_all_the_same() -> None:
+    assert units(clip("\u200d".join("👨" * 500), 60)) <= 60
+    assert max(len(each) for each in clusters("a" + "\u0301" * 500)) == 32
