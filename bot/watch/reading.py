@@ -13,8 +13,8 @@ from bot.domain.observe import lacking, observe
 from bot.domain.subscription import Standing
 from bot.domain.task import Snapshot, State, TaskKey, merge
 from bot.domain.transition import Tell, Transition
-from bot.relay.client import Batch
-from bot.relay.wire import Probe, read_words
+from bot.relay.batch import Batch
+from bot.relay.probe import Probe
 from bot.watch.options import WatchOptions
 from bot.watch.rota import GRACE_SECONDS
 from bot.watch.verdict import Verdict, of_missing, of_unchanged
@@ -47,7 +47,8 @@ class Moment:
 
 def wants_full(batch: Sequence[Watch], answer: Batch) -> list[Watch]:
     """Name the watches whose list object is not enough: slim ends, and grace looks."""
-    return [watch for watch in batch if _wants_full(watch, answer.probe(watch.task_id))]
+    ended = {p.id for p in answer.probes if p.state.terminal}
+    return [w for w in batch if w.task_id in ended and answer.snapshot(w.task_id).slim]
 
 
 def read(
@@ -58,16 +59,24 @@ def read(
     now: Moment,
     options: WatchOptions,
 ) -> list[Step]:
-    """Say what changed, for the watches for which anything did."""
-    steps: list[Step] = []
-    for watch in batch:
-        probe = answer.probe(watch.task_id)
-        if probe is None:
-            steps.append(_missing(watch, now=now, options=options))
-        elif (probe.status, probe.progress) != watch.mark or watch.state.terminal:
+    """Say what changed, for the watches for which anything did.
+
+    Those that were not answered for are passed over: that counts for nothing.
+    """
+    watches = {watch.task_id: watch for watch in batch}
+    steps = [
+        _missing(watches[each], now=now, options=options) for each in answer.missing
+    ]
+    old = now.seconds - options.stuck_seconds
+    for probe in answer.probes:
+        watch = watches[probe.id]
+        if (probe.status, probe.progress) == watch.mark and not watch.lacks:
+            watch.misses = 0
+            watch.looks += 1
+            if watch.changed_at <= old:
+                steps.append(_unchanged(watch, now=now, options=options))
+        else:
             steps.append(_changed(watch, probe, answer, full=full, now=now))
-        elif step := _unchanged(watch, now=now, options=options):
-            steps.append(step)
     return steps
 
 
@@ -95,12 +104,6 @@ def sound(watches: Iterable[Watch], *, at: datetime) -> list[Transition]:
     ]
 
 
-def _wants_full(watch: Watch, probe: Probe | None) -> bool:
-    if probe is None or not probe.slim:
-        return False
-    return watch.state.terminal or read_words(probe.status, probe.progress)[0].terminal
-
-
 def _changed(
     watch: Watch,
     probe: Probe,
@@ -109,21 +112,20 @@ def _changed(
     full: Mapping[str, Snapshot],
     now: Moment,
 ) -> Step:
-    state, progress = read_words(probe.status, probe.progress)
     step = Step(watch=watch, probe=probe)
+    state = probe.state
     if state is watch.state and not state.terminal:
-        return _moved(step, progress, now=now)
-    snapshot = full.get(watch.task_id)
-    if snapshot is None and _wants_full(watch, probe) and watch.tries < TRIES_FOR_FULL:
-        step.retry = True
-        return step
+        return _moved(step, probe.percent, now=now)
     listed = answer.snapshot(watch.task_id)
+    snapshot = full.get(watch.task_id)
+    if listed.terminal and listed.slim and snapshot is None:
+        step.retry = watch.tries < TRIES_FOR_FULL
+        if step.retry:
+            return step
     fresh = merge(listed, snapshot) if snapshot else listed
-    return (
-        _ended(step, fresh, now=now)
-        if fresh.terminal
-        else _entered(step, fresh, now=now)
-    )
+    if fresh.terminal:
+        return _ended(step, fresh, now=now)
+    return _entered(step, fresh, now=now)
 
 
 def _moved(step: Step, progress: int | None, *, now: Moment) -> Step:
@@ -179,14 +181,8 @@ def _missing(watch: Watch, *, now: Moment, options: WatchOptions) -> Step:
     return Step(watch=watch, transition=_judged(watch.key, verdict, at=now.at))
 
 
-def _unchanged(watch: Watch, *, now: Moment, options: WatchOptions) -> Step | None:
-    watch.misses = 0
-    watch.looks += 1
-    if now.seconds - watch.changed_at < options.stuck_seconds:
-        return None
+def _unchanged(watch: Watch, *, now: Moment, options: WatchOptions) -> Step:
     verdict = of_unchanged(watch, now=now.seconds, options=options)
-    if verdict is None:
-        return None
     return Step(watch=watch, transition=_judged(watch.key, verdict, at=now.at))
 
 

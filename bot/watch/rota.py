@@ -13,6 +13,7 @@ from bot.watch.options import WatchOptions
 from bot.watch.schedule import Wheel
 from bot.watch.watch import Watch
 
+SILENT: Final = Standing.SILENT
 STRETCH: Final = 1.5  # the whole wheel slows by this at a 429 ...
 RELAX: Final = 0.95  # ... and quickens by this with each clean batch
 STRETCH_MOST: Final = 16.0
@@ -63,7 +64,7 @@ class Rota:
             account=row.account,
             state=row.state,
             progress=row.progress,
-            standing=row.standing,
+            standing=Standing.FINE if row.standing is SILENT else row.standing,
             looked_at=now - self._options.gap_seconds,
             added_at=seconds - (wall - row.added_at).total_seconds(),
             changed_at=seconds - (wall - row.changed_at).total_seconds(),

@@ -23,7 +23,7 @@ class Watch:
     looked_at: float  # steady seconds of the last look
     added_at: float  # account seconds
     changed_at: float  # account seconds of the last change
-    mark: tuple[str, str] | None = None  # the relay's own (status, progress) words
+    mark: tuple[object, object] | None = None  # the relay's own (status, progress)
     misses: int = 0  # looks in a row in which the relay did not know it
     missed_at: float = 0.0  # account seconds of the first of them
     looks: int = 0  # looks that it was seen in, this run

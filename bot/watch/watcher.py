@@ -15,7 +15,8 @@ from bot.doorbell import Doorbell
 from bot.errors import StoreError
 from bot.intake import Intake
 from bot.ports import Clock, Store, WatchRow
-from bot.relay.client import Batch, RelayClient
+from bot.relay.batch import Batch
+from bot.relay.client import RelayClient
 from bot.watch import reading
 from bot.watch.options import WatchOptions
 from bot.watch.reading import Moment, Step
@@ -156,6 +157,8 @@ class Watcher:
             await self._not_asked(rota, answer.trouble, after_seconds=after)
             return
         await self._answered(rota)
+        if answer.trouble is not None and answer.trouble.trouble is Trouble.BUSY:
+            rota.slow_down(self._clock.monotonic(), after_seconds=None)
         full = await self._full_looks(access, reading.wants_full(batch, answer))
         now = self._moment(rota)
         steps = reading.read(batch, answer, full, now=now, options=self._options)
