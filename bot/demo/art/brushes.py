@@ -74,9 +74,7 @@ def crags(dice: Random, *, level: float, height: float, rough: float) -> list[Po
     return [(i / (len(line) - 1), level - height * y) for i, y in enumerate(line)]
 
 
-def swells(
-    dice: Random, *, level: float, height: float, count: int = 3
-) -> list[Point]:
+def swells(dice: Random, *, level: float, height: float, count: int = 3) -> list[Point]:
     """Draw a soft line: a few knots with rounded ways between them."""
     knots = [dice.uniform(-1, 1) for _ in range(count + 2)]
     return [
@@ -131,7 +129,10 @@ def dark_face(
     top = max(round(y * picture.height), 0)
     fade = Image.new("L", picture.size)
     falling = [(200,) * 3, (90,) * 3, (0,) * 3]
-    fade.paste(gradient((fade.width, round(fade.height * 0.3)), falling).getchannel(0), (0, top))
+    fade.paste(
+        gradient((fade.width, round(fade.height * 0.3)), falling).getchannel(0),
+        (0, top),
+    )
     picture.paste(colour, (0, 0), ImageChops.multiply(inside, fade))
 
 
@@ -201,9 +202,7 @@ def _ripple(mirror: Image.Image, dice: Random) -> Image.Image:
     return rippled.filter(ImageFilter.BoxBlur((width / 500, depth / 300)))
 
 
-def glints(
-    picture: Image.Image, colour: Colour, dice: Random, *, at: Point
-) -> None:
+def glints(picture: Image.Image, colour: Colour, dice: Random, *, at: Point) -> None:
     """Lay the light's path on water: short bright strokes under a point."""
     width, height = picture.size
     sheet = Image.new("L", (width * FINER, height * FINER))

@@ -18,9 +18,7 @@ _HULL: Final = ((-1.0, -0.42), (0.0, -0.12), (1.0, -0.42), (0.55, 0.1), (-0.55, 
 _FOLD: Final = ((0.0, -0.12), (1.0, -0.42), (0.55, 0.1), (0.0, 0.1))
 
 
-def boat(
-    picture: Image.Image, palette: Palette, *, at: Point, height: float
-) -> None:
+def boat(picture: Image.Image, palette: Palette, *, at: Point, height: float) -> None:
     """Fold a paper boat and set it on the water, its image below it."""
     paper = mix((255, 253, 247), palette.light, 0.25)
     shade = mix(paper, palette.far, 0.38)
@@ -37,9 +35,7 @@ def boat(
         picture.paste(colour, (0, 0), mask)
 
 
-def _reflect(
-    picture: Image.Image, colour: Colour, *, at: Point, height: float
-) -> None:
+def _reflect(picture: Image.Image, colour: Colour, *, at: Point, height: float) -> None:
     below = (at[0], at[1] + height * 0.12)
     sheet = Image.new("L", picture.size)
     for outline in (_SAIL_LEFT, _SAIL_RIGHT, _HULL):
@@ -109,7 +105,10 @@ def _pine(pen: ImageDraw.ImageDraw, foot: Point, height: float) -> None:
     x, y = foot
     pen.rectangle((x - height * 0.02, y - height * 0.2, x + height * 0.02, y), fill=255)
     for storey in range(5):
-        base, half = y - height * (0.12 + storey * 0.15), height * (0.2 - storey * 0.033)
+        base, half = (
+            y - height * (0.12 + storey * 0.15),
+            height * (0.2 - storey * 0.033),
+        )
         tip = base - height * 0.32
         pen.polygon([(x - half, base), (x + half, base), (x, tip)], fill=255)
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from bot.demo.art import brushes
 from bot.demo.art.brushes import Size
-from bot.demo.art.figures import boat, birds, lighthouse, pines
+from bot.demo.art.figures import birds, boat, lighthouse, pines
 from bot.demo.art.palette import PALETTES, Palette, dice_of, mix, number_of
 
 Place = Callable[[Image.Image, Palette, Random], None]
@@ -74,9 +74,7 @@ def _dune(
 ) -> None:
     level = 0.5 + near * 0.34
     knots = dice.randint(2, 3)
-    line = brushes.swells(
-        dice, level=level, height=0.06 + near * 0.06, count=knots
-    )
+    line = brushes.swells(dice, level=level, height=0.06 + near * 0.06, count=knots)
     tone = mix(palette.far, palette.near, near * 0.6)
     bright, deep = mix(tone, palette.light, 0.4), mix(tone, palette.near, 0.6)
     mask = brushes.layer(picture, line, (bright, mix(tone, deep, 0.5)))
