@@ -1,0 +1,197 @@
+"""One aiohttp server for all that is asked of us; the doors hand their routes in.
+
+Nobody can hold it: a request's head and body have deadlines and sizes, the number of
+requests in hand is bounded, and a stop waits for nobody longer than it says.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
+from aiohttp.typedefs import Handler
+
+from adapters.web.probes import Probes
+from bot.errors import SettingsError
+
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Route = tuple[str, str, Answer]  # method, path with {slots}, coroutine
+
+_log = structlog.get_logger(__name__)
+_UNMATCHED: Final = "unmatched"
+_NOT_FREE: Final = "WEB_HOST and WEB_PORT should be free, and of this machine"
+_REACHED: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, not bound
+_QUIET: Final = {"/healthz", "/readyz", "/metrics"}
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebOptions:
+    """Where to listen, and how much of anybody to bear.
+
+    Attributes:
+        port: 0 picks a free one.
+        body_bytes: A longer body is refused, also once unpacked.
+        read_seconds: For the head of a request, and again for its body; also how
+            long an idle connection is kept.
+        requests_at_once: More are told to come back later.
+        stop_seconds: What a stop grants to requests under way.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    body_bytes: int = 262_144
+    read_seconds: float = 10.0
+    requests_at_once: int = 128
+    stop_seconds: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class WebServer:
+    """A server that listens."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Its address on this machine, without a slash at the end."""
+        reached = _REACHED.get(self.host, self.host)
+        host = f"[{reached}]" if ":" in reached else reached
+        return f"http://{host}:{self.port}"
+
+
+@asynccontextmanager
+async def open_web(
+    options: WebOptions, *, probes: Probes, routes: Sequence[Route] = ()
+) -> AsyncIterator[WebServer]:
+    """Listen until left.
+
+    Raises:
+        SettingsError: The address is taken or not ours.
+    """
+    runner = web.AppRunner(
+        _application(options, probes, routes),
+        access_log_class=AccessLog,
+        keepalive_timeout=options.read_seconds,
+        lingering_time=options.stop_seconds,
+        shutdown_timeout=options.stop_seconds,
+        max_headers=64,
+    )
+    try:
+        yield await _listen(runner, options)
+    finally:
+        await runner.cleanup()
+
+
+class AccessLog(AbstractAccessLogger):
+    """A line for each request, by route: a path may hold a token, a query anything."""
+
+    def log(
+        self, request: web.BaseRequest, response: web.StreamResponse, time: float
+    ) -> None:
+        """Log one request; `time` is in seconds."""
+        route = _route(request)
+        say = _log.debug if route in _QUIET | {_UNMATCHED} else _log.info
+        say(
+            "web.request",
+            method=request.method if route != _UNMATCHED else None,
+            route=route,
+            status=response.status,
+            seconds=round(time, 4),
+        )
+
+
+def _route(request: web.BaseRequest) -> str:
+    if not isinstance(request, web.Request):
+        return _UNMATCHED
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else _UNMATCHED
+
+
+def _application(
+    options: WebOptions, probes: Probes, routes: Sequence[Route]
+) -> web.Application:
+    guard = Guard(options)
+    application = web.Application(
+        client_max_size=options.body_bytes, middlewares=[guard.pass_on]
+    )
+    for method, path, answer in (*_own(probes), *routes):
+        application.router.add_route(method, path, answer)
+    application.on_response_prepare.append(_add_headers)
+    return application
+
+
+def _own(probes: Probes) -> tuple[Route, ...]:
+    return (
+        ("GET", "/healthz", probes.healthz),
+        ("GET", "/readyz", probes.readyz),
+        ("GET", "/metrics", probes.show_metrics),
+    )
+
+
+async def _listen(runner: web.AppRunner, options: WebOptions) -> WebServer:
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, options.host, options.port).start()
+    except OSError as error:
+        raise SettingsError((f"{_NOT_FREE}: {error.strerror}",)) from error
+    host, port = runner.addresses[0][:2]
+    _log.info("web.listening", host=host, port=port)
+    return WebServer(host, port)
+
+
+class Guard:
+    """Stands before every route: bounds the body, the wait for it, and the crowd."""
+
+    def __init__(self, options: WebOptions) -> None:
+        self._options = options
+        self._inside = 0
+
+    @web.middleware
+    async def pass_on(
+        self, request: web.Request, handler: Handler
+    ) -> web.StreamResponse:
+        """Let a request through once its body is here; errors show no more than a word."""
+        if self._inside >= self._options.requests_at_once:
+            return _refusal(HTTPStatus.SERVICE_UNAVAILABLE)
+        self._inside += 1
+        try:
+            refusal = await self._read(request)
+            return refusal or await handler(request)
+        finally:
+            self._inside -= 1
+
+    async def _read(self, request: web.Request) -> web.Response | None:
+        """Take the body in; aiohttp keeps it, so that the route finds it read."""
+        try:
+            async with asyncio.timeout(self._options.read_seconds):
+                await request.read()
+        except TimeoutError:
+            return _refusal(HTTPStatus.REQUEST_TIMEOUT)
+        except web.HTTPRequestEntityTooLarge:
+            return _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        except web.RequestPayloadError:
+            return _refusal(HTTPStatus.BAD_REQUEST)
+        return None
+
+
+def _refusal(status: HTTPStatus) -> web.Response:
+    response = web.Response(status=status, text=f"{status.phrase}\n")
+    response.force_close()
+    return response
+
+
+async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.pop("Server", None)
