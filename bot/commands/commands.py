@@ -1,12 +1,25 @@
-"""What a door may ask of the core: every command, every press, in one place."""
+"""The face of the commands: what a door may ask, each let in and guarded the same way."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
+import structlog
+
+from bot.commands import listing, looking, presses, watching
+from bot.commands.core import Core
 from bot.commands.reply import Caller, Reply, Suggestion
 from bot.domain.attachment import Attachment, MediaLimits
+from bot.domain.buttonref import Verb
+from bot.domain.names import find_in_text
 from bot.domain.subscription import Platform, Receipt, SubscriptionId
 from bot.domain.task import TaskKey
+from bot.errors import MjwatchError, PictureError
+from bot.media.picture import PictureProblem
+from bot.present import build
+from bot.present.buttons import task_button
+
+log = structlog.get_logger(__name__)
 
 
 class CommandsApi(Protocol):
@@ -59,7 +72,7 @@ class CommandsApi(Protocol):
         """Fetch a task's pictures as this place takes them.
 
         Raises:
-            PictureError: with a reason; `problem_card` says it.
+            PictureError: with a reason; `picture_problem` says it.
         """
 
     async def keep_uploads(
@@ -72,4 +85,137 @@ class CommandsApi(Protocol):
         """Remember the platform's own names of uploaded files, for reuse."""
 
     async def picture_problem(self, caller: Caller, key: TaskKey, reason: str) -> Reply:
-        """The task's card with a line that says why there is no picture, and a retry."""
+        """Say on the task's card why there is no picture, with a retry."""
+
+
+class Commands:
+    """Every command and press, for all doors.
+
+    Args:
+        core: What commands are made of.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def status(self, caller: Caller, text: str) -> Reply:
+        """Answer `/status <ids...>`."""
+        return await self._let_in(caller, looking.status, text)
+
+    async def watch(self, caller: Caller, text: str) -> Reply:
+        """Answer `/watch <ids...>`."""
+        return await self._let_in(caller, watching.watch, text)
+
+    async def unwatch(self, caller: Caller, text: str) -> Reply:
+        """Answer `/unwatch <id>`."""
+        return await self._let_in(caller, watching.unwatch, text)
+
+    async def list(self, caller: Caller, page: int = 0) -> Reply:
+        """Answer `/list`."""
+        return await self._let_in(caller, listing.running, page)
+
+    async def recent(self, caller: Caller, page: int = 0) -> Reply:
+        """Answer `/recent`."""
+        return await self._let_in(caller, listing.recent, page)
+
+    async def seed(self, caller: Caller, text: str) -> Reply:
+        """Answer `/seed <id>`."""
+        return await self._let_in(caller, looking.seed, text)
+
+    async def settings(self, caller: Caller) -> Reply:
+        """Answer `/settings`."""
+        return await self._let_in(caller, presses.show_settings)
+
+    async def help(self, caller: Caller) -> Reply:
+        """Answer `/help` and `/start`."""
+        return await self._let_in(caller, looking.help_of)
+
+    async def press(self, caller: Caller, ref: str) -> Reply:
+        """Answer a press of one of our buttons."""
+        return await self._let_in(caller, presses.press, ref)
+
+    async def free_text(self, caller: Caller, text: str) -> Reply | None:
+        """Answer free text that holds ids or relay links, as a status."""
+        names = find_in_text(text, relays=self._core.relays.names)
+        if not names:
+            return None
+        seen = names[: looking.IDS_AT_ONCE]
+        return await self._let_in(caller, looking.status_in_text, seen, text)
+
+    async def suggest(self, caller: Caller, prefix: str) -> Sequence[Suggestion]:
+        """Suggest ids while typing."""
+        if not self._core.access.allows(caller):
+            return []
+        return await listing.suggest(self._core, caller, prefix)
+
+    async def attach(self, subscription: SubscriptionId, receipt: Receipt) -> None:
+        """Note which message has become a live card."""
+        at = self._core.clock.now()
+        await self._core.store.attach_card(subscription, receipt, at=at)
+
+    async def files(
+        self,
+        key: TaskKey,
+        *,
+        platform: Platform,
+        limits: MediaLimits,
+        original: bool = False,
+    ) -> Sequence[Attachment]:
+        """Fetch a task's pictures as this place takes them."""
+        task = await self._core.store.task(key)
+        if task is None:
+            raise PictureError(PictureProblem.NOT_READY)
+        return await self._core.gallery.files(
+            task, platform=platform, limits=limits, original=original
+        )
+
+    async def keep_uploads(
+        self,
+        key: TaskKey,
+        platform: Platform,
+        files: Sequence[Attachment],
+        uploads: dict[int, str],
+    ) -> None:
+        """Remember the platform's own names of uploaded files."""
+        for file in files:
+            if name := uploads.get(file.position):
+                await self._core.store.save_upload(
+                    key,
+                    platform,
+                    kind=file.kind.value,
+                    position=file.position,
+                    file_id=name,
+                )
+
+    async def picture_problem(self, caller: Caller, key: TaskKey, reason: str) -> Reply:
+        """Say on the task's card why there is no picture, with a retry."""
+        task = await self._core.store.task(key)
+        reader = await self._core.chat_reader(caller)
+        problem = build.picture_failed(reason, reader)
+        if task is None:
+            return Reply(card=problem)
+        card = await self._core.task_card(caller, task)
+        again = task_button(
+            Verb.PICTURE, task, reader.words("button.picture"), emoji="🖼"
+        )
+        blocks = (card.blocks[0], *problem.blocks, *card.blocks[1:])
+        return Reply(
+            card=replace(card, blocks=blocks, buttons=(*card.buttons, (again,)))
+        )
+
+    async def _let_in(
+        self,
+        caller: Caller,
+        work: Callable[..., Awaitable[Reply]],
+        *about: object,
+    ) -> Reply:
+        """Do the work for those who may; nothing that fails is left unanswered."""
+        reader = await self._core.own_reader(caller)
+        if not self._core.access.allows(caller):
+            card = build.stranger(reader, operator=self._core.operator)
+            return Reply(card=card, private=True)
+        try:
+            return await work(self._core, caller, *about)
+        except MjwatchError:
+            log.exception("command.failed", command=work.__name__)
+            return Reply(card=build.our_fault(reader), private=True)

@@ -7,7 +7,7 @@ from typing import Final
 from bot.domain.clean import clean_line
 
 REASON_LIMIT: Final = 1000  # characters
-_HIDDEN: Final = "***"
+_HIDDEN: Final = "•••"  # asterisks would be taken for markup
 _READ_LIMIT: Final = 20_000  # characters looked at; the rest is cut off unread
 _SECRET_LENGTH: Final = 6  # a shorter key of ours would blot out ordinary words
 
@@ -38,6 +38,16 @@ _SECRETS: Final = (
     (re.compile(r"(?i)(\bhttps?://[^\s?#]+)[?#][^\s\"'<>)]*"), r"\1"),
     (re.compile(r"(?i)(remainquota\s*=\s*)-?[\d.]+"), rf"\1{_HIDDEN}"),
 )
+
+_KEYS: Final = (
+    re.compile(r"(?i)\b(?:bearer|mj-api-secret[\"']?\s*[:=])\s*[\"']?[\w.~+/=-]{4,}"),
+    re.compile(r"\bsk-[\w-]{8,}"),
+)
+
+
+def holds_key(text: str) -> bool:
+    """Whether somebody pasted a relay key along, as in a whole curl call."""
+    return any(pattern.search(text[:_READ_LIMIT]) for pattern in _KEYS)
 
 
 def scrub(text: str, *, secrets: Iterable[str] = (), limit: int = REASON_LIMIT) -> str:

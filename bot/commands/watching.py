@@ -1,0 +1,169 @@
+"""Watching: `/watch`, `/unwatch`, and going on after giving up."""
+
+from collections.abc import Sequence
+
+from bot.commands import looking
+from bot.commands.core import Core
+from bot.commands.reply import Caller, How, Reply
+from bot.domain.look import Denied, Look, Unavailable, Unknown
+from bot.domain.names import TaskName
+from bot.domain.subscription import StoredTask, Subscription
+from bot.domain.task import AccountId
+from bot.ports import Joined, LimitReached
+from bot.present import build
+from bot.present.card import Card
+from bot.present.reader import Reader
+
+
+async def watch(core: Core, caller: Caller, text: str) -> Reply:
+    """Subscribe the caller's chat to tasks."""
+    names = await looking.names_in(core, caller, text)
+    if isinstance(names, Reply):
+        return names
+    if not names:
+        return await looking.offer_looks(core, caller)
+    if refused := await looking.counted(core, caller, len(names)):
+        return refused
+    if len(names) == 1:
+        return await watch_one(core, caller, names[0])
+    return await _watch_several(core, caller, names)
+
+
+async def watch_one(core: Core, caller: Caller, name: TaskName) -> Reply:
+    """Look, then subscribe; a finished task is shown once, and nothing subscribed."""
+    found = await core.look(caller, name)
+    if isinstance(found, StoredTask) and _over(found):
+        return await looking.task_reply(core, caller, found)
+    account = await _account(core, caller, name, found)
+    return await join(core, caller, account, name)
+
+
+async def join(core: Core, caller: Caller, account: AccountId, name: TaskName) -> Reply:
+    """Subscribe the chat, and answer with the live card."""
+    joined = await _subscribe(core, caller, account, name)
+    reader = await core.own_reader(caller)
+    if isinstance(joined, LimitReached):
+        return Reply(card=_limit_card(joined, reader), private=True)
+    core.watch_bell.ring()
+    task = await _task_of(core, joined.subscription)
+    settings = await core.settings(caller)
+    if not joined.fresh and joined.subscription.card is not None:
+        card = build.joined(task, reader, already=not joined.added)
+        return Reply(card=card, private=True)
+    if not settings.live_card:
+        return Reply(card=build.joined(task, await core.chat_reader(caller)))
+    card = await core.task_card(caller, task)
+    return Reply(card=card, subscription=joined.subscription.id)
+
+
+async def unwatch(core: Core, caller: Caller, text: str) -> Reply:
+    """Take the caller off a watch; without an id, let them choose."""
+    names = await looking.names_in(core, caller, text)
+    if isinstance(names, Reply):
+        return names
+    reader = await core.own_reader(caller)
+    if not names:
+        watched, _ = await core.store.running(caller.destination, limit=10)
+        return Reply(card=build.choose_unwatch(watched, reader), private=True)
+    here = await _watched_here(core, caller, names[0])
+    if not here:
+        return Reply(card=build.not_watching(names[0], reader), private=True)
+    return await stop(core, caller, here)
+
+
+async def stop(core: Core, caller: Caller, here: Sequence[Subscription]) -> Reply:
+    """End a chat's watch for the caller, or at once if they manage the chat."""
+    own = [s for s in here if caller.person.key in {p.key for p in s.askers}]
+    reader = await core.own_reader(caller)
+    if not own and not caller.manages:
+        return Reply(card=build.only_askers(reader), private=True)
+    person = None if caller.manages else caller.person
+    ended = False
+    for subscription in here if caller.manages else own:
+        ended |= await core.store.unsubscribe(
+            subscription.id, person=person, at=core.clock.now()
+        )
+    core.watch_bell.ring()
+    task = await _task_of(core, here[0])
+    return Reply(card=build.unwatched(task, reader, ended=ended), private=True)
+
+
+async def go_on(core: Core, caller: Caller, task: StoredTask) -> Reply:
+    """Watch a task again that was given up or lost."""
+    name = TaskName(task.task_id, task.relay)
+    reply = await join(core, caller, task.account, name)
+    if reply.subscription is None:
+        return reply
+    return Reply(card=reply.card, subscription=reply.subscription, how=How.ANSWER)
+
+
+async def _watch_several(
+    core: Core, caller: Caller, names: Sequence[TaskName]
+) -> Reply:
+    entries = await core.look_many(caller, names)
+    reader = await core.chat_reader(caller)
+    for name, found in entries:
+        if isinstance(found, StoredTask) and _over(found):
+            continue
+        account = await _account(core, caller, name, found)
+        joined = await _subscribe(core, caller, account, name)
+        if isinstance(joined, LimitReached):
+            core.watch_bell.ring()
+            return Reply(
+                card=_limit_card(joined, await core.own_reader(caller)), private=True
+            )
+    core.watch_bell.ring()
+    return Reply(card=build.status_list(entries, reader))
+
+
+async def _subscribe(
+    core: Core, caller: Caller, account: AccountId, name: TaskName
+) -> Joined | LimitReached:
+    return await core.store.subscribe(
+        account,
+        name.task_id,
+        destination=caller.destination,
+        person=caller.person,
+        limits=core.access.options.watches,
+        at=core.clock.now(),
+    )
+
+
+async def _account(
+    core: Core, caller: Caller, name: TaskName, found: Look | StoredTask
+) -> AccountId:
+    """The account to watch with: who knows the task, else who was meant."""
+    if isinstance(found, StoredTask):
+        return found.account
+    settings = await core.settings(caller)
+    alone = isinstance(found, Unknown | Denied | Unavailable) and name.relay
+    chosen = name.relay if alone else settings.default_relay
+    relay = chosen if chosen in core.relays else core.relays.default.name
+    return await core.store.account(relay or core.relays.default.name)
+
+
+async def _task_of(core: Core, subscription: Subscription) -> StoredTask:
+    task = await core.store.task(subscription.task_key)
+    if task is None:
+        raise KeyError(subscription.task_key)
+    return task
+
+
+async def _watched_here(
+    core: Core, caller: Caller, name: TaskName
+) -> list[Subscription]:
+    found: list[Subscription] = []
+    for task in await core.store.find_tasks(name.task_id):
+        if name.relay in {None, task.relay}:
+            found += await core.store.subscriptions(task.key, caller.destination)
+    return found
+
+
+def _over(task: StoredTask) -> bool:
+    return task.snapshot is not None and task.snapshot.terminal
+
+
+def _limit_card(reached: LimitReached, reader: Reader) -> Card:
+    if reached.person:
+        return build.person_watches_limit(reached.limit, reader)
+    return build.chat_watches_limit(reached.limit, reader)
