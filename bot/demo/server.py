@@ -124,9 +124,8 @@ def _asking_for(key: str | None, desk: "_Desk") -> Callable[..., Any]:
 
 
 def _shows(request: web.Request, key: str) -> bool:
-    given = request.headers.get("Authorization") or request.headers.get(
-        "mj-api-secret", ""
-    )
+    bearer = request.headers.get("Authorization", "")
+    given = bearer or request.headers.get("mj-api-secret", "")
     return compare_digest(given.removeprefix("Bearer ").encode(), key.encode())
 
 
@@ -145,7 +144,10 @@ class _Desk:
         task = self.world.find(request.match_info["id"])
         if task is None:
             return self.kind.unknown()
-        return answers.json_answer(full(self._view(request, task)))
+        shown = full(self._view(request, task))
+        if self.kind.renames:
+            shown["id"] = f"9{task.task_id}"
+        return answers.json_answer(shown)
 
     async def list(self, request: web.Request) -> Answer:
         """Answer with those of the asked tasks that are known."""

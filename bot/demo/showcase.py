@@ -190,7 +190,7 @@ SHOWCASE: Final = (
     ShowcaseTask(
         number=15,
         shows="a Chinese prompt",
-        prompt="月夜的湖面上漂着一只纸船，远山如黛，水彩 --ar 3:2",
+        prompt="月夜的湖面上漂着一只纸船 远山如黛 水彩 --ar 3:2",
         prompt_en="a paper boat on a moonlit lake, far dark hills, watercolour --ar 3:2",
     ),
     ShowcaseTask(

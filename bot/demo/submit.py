@@ -24,14 +24,8 @@ DESCRIBED: Final = (
 def submitted(world: World, now: datetime, *, action: str, body: Body) -> Answer | None:
     """Take a submit; None for an action that there is no route for."""
     match action:
-        case "imagine":
-            return _imagine(world, body)
-        case "shorten":
-            return _shorten(world, body)
-        case "describe":
-            return _taken(
-                world.submit(DESCRIBED, action="DESCRIBE", state=_state(body))
-            )
+        case "imagine" | "shorten" | "describe":
+            return _new(world, action, body)
         case "action":
             return _press(world, now, body)
         case "modal":
@@ -40,20 +34,18 @@ def submitted(world: World, now: datetime, *, action: str, body: Body) -> Answer
             return None
 
 
-def _imagine(world: World, body: Body) -> Answer:
-    prompt = _prompt(body)
+def _new(world: World, action: str, body: Body) -> Answer:
+    prompt = DESCRIBED if action == "describe" else _prompt(body)
     if not prompt:
         return answers.upstream_error("prompt_is_required")
-    return _taken(world.submit(prompt, state=_state(body)))
+    words = _shortened(prompt) if action == "shorten" else prompt
+    return _taken(world.submit(words, action=action.upper(), state=_state(body)))
 
 
-def _shorten(world: World, body: Body) -> Answer:
-    words = _prompt(body).split()
-    if not words:
-        return answers.upstream_error("prompt_is_required")
+def _shortened(prompt: str) -> str:
+    words = prompt.split()
     shorter = (" ".join(words[: max(len(words) // n, 1)]) for n in range(1, 6))
-    text = "\n\n".join(f"{n}️⃣ {each}" for n, each in enumerate(shorter, 1))
-    return _taken(world.submit(text, action="SHORTEN", state=_state(body)))
+    return "\n\n".join(f"{n}️⃣ {each}" for n, each in enumerate(shorter, 1))
 
 
 def _press(world: World, now: datetime, body: Body) -> Answer:

@@ -135,11 +135,6 @@ def _gateway(view: View) -> Wire:
     }
 
 
-def _quickrouter(view: View) -> Wire:
-    """Give it under the id of the server behind, which is another one."""
-    return {**_gateway(view), "id": f"9{view.task.task_id}"}
-
-
 def _geeknow(view: View) -> Wire:
     """Give it with pictures one by one, and nothing where there are no buttons."""
     whole = _gateway(view)
@@ -204,7 +199,7 @@ def _film(view: View) -> Wire:
 
 _PAGES: Final[Mapping[str, Callable[[View], Wire]]] = {
     "crazyrouter": _crazyrouter,
-    "quickrouter": _quickrouter,
+    "quickrouter": _gateway,
     "geeknow": _geeknow,
     "dmxapi": _dmxapi,
 }

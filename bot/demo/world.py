@@ -18,7 +18,6 @@ SUBMITTED_LIMIT: Final = 1000  # older ones are forgotten, as relays do
 SHORTEST_SECONDS: Final = 5.0
 LONGEST_SECONDS: Final = 40.0
 FAILS_ON: Final = "fail"  # a prompt with this word comes to nothing
-_FILM_ACTIONS: Final = frozenset({"VIDEO"})
 
 
 class Clock(Protocol):
@@ -119,7 +118,7 @@ class World:
         self, action: str, task_id: str, *, tile: int
     ) -> tuple[Art, tuple[Offer, ...]]:
         job = buttons.job_of(task_id, short=self._kind.short_ids)
-        if action in _FILM_ACTIONS:
+        if action == "VIDEO":
             return Art.FILM, buttons.film_offers(job)
         if action == "DESCRIBE":
             return Art.TEXT, buttons.describe_offers()
