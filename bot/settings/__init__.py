@@ -5,7 +5,7 @@ it, so a command line imports it where it is used.
 """
 
 from bot.settings.load import Need, load_settings
-from bot.settings.pieces import ChatAddress, RelaySettings
+from bot.settings.pieces import ChatAddress, RelayAuth, RelaySettings
 from bot.settings.schema import Settings
 from bot.settings.secretkey import obtain_secret_key
 from bot.settings.variables import setting_names
@@ -13,6 +13,7 @@ from bot.settings.variables import setting_names
 __all__ = [
     "ChatAddress",
     "Need",
+    "RelayAuth",
     "RelaySettings",
     "Settings",
     "load_settings",

@@ -1,10 +1,13 @@
 """The pieces that settings are handed out in: plain, frozen, without pydantic."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bot.domain.subscription import Platform
 from bot.domain.task import RelayName
-from bot.relay.options import AuthStyle
+
+# The words of `bot.relay.options.AuthStyle`: its package would bring an HTTP client.
+RelayAuth = Literal["auto", "bearer", "mj-api-secret", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +25,7 @@ class RelaySettings:
     name: RelayName
     hosts: tuple[str, ...]
     key: str | None = field(default=None, repr=False)
-    auth: AuthStyle = AuthStyle.AUTO
+    auth: RelayAuth = "auto"
     prefix: str = "/mj"
     proxy: str | None = field(default=None, repr=False)
 

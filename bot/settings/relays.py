@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Final, TypeVar
+from typing import Final, TypeVar, get_args
 
 from bot.domain.task import RelayName
-from bot.relay.options import AuthStyle
 from bot.settings import parse
-from bot.settings.pieces import RelaySettings
+from bot.settings.pieces import RelayAuth, RelaySettings
 from bot.settings.variables import RELAY_MEMBERS, RELAY_VARIABLE
 
 SIMPLE_NAME: Final = "relay"  # of the one that RELAY_URL names
 _NAME: Final = re.compile(r"[a-z0-9_-]{1,32}")
 _EXPECTED: Final = {
     "URL": "an address or a bare host, or several separated by commas",
-    "AUTH": "one of " + ", ".join(AuthStyle),
+    "AUTH": "one of " + ", ".join(get_args(RelayAuth)),
     "PREFIX": "a path, such as /mj, or / for none",
 }
 _NAME_EXPECTED: Final = "called by 1 to 32 letters, digits, _ and - between the __"
@@ -89,7 +88,7 @@ def _read(
     name: str, members: Members, *, problems: dict[str, str], proxy_to: ProxyTo
 ) -> RelaySettings | None:
     hosts = _value(members, "URL", parse.addresses, problems) or ()
-    auth = _value(members, "AUTH", _auth, problems) or AuthStyle.AUTO
+    auth = _value(members, "AUTH", _auth, problems) or "auto"
     prefix = _value(members, "PREFIX", parse.prefix, problems)
     if not hosts:
         return None
@@ -117,5 +116,7 @@ def _value(
         return None
 
 
-def _auth(text: str) -> AuthStyle:
-    return AuthStyle(text.lower().replace("_", "-"))
+def _auth(text: str) -> RelayAuth:
+    word = text.lower().replace("_", "-")
+    styles: tuple[RelayAuth, ...] = get_args(RelayAuth)
+    return styles[styles.index(word)]  # ValueError if it is none

@@ -6,14 +6,17 @@ import stat
 import sys
 from pathlib import Path
 from subprocess import run
+from typing import get_args
 
 import pytest
 from pydantic import ValidationError
 
 from bot.domain.subscription import Platform
 from bot.errors import SettingsError
+from bot.relay.options import AuthStyle
 from bot.settings import (
     ChatAddress,
+    RelayAuth,
     Settings,
     load_settings,
     obtain_secret_key,
@@ -146,6 +149,10 @@ def test_a_relay_that_cannot_be_is_refused_in_one_line(
 
     assert len(lines) == 1
     assert line in lines[0]
+
+
+def test_the_words_for_the_key_are_those_of_the_relay_client() -> None:
+    assert set(get_args(RelayAuth)) == set(AuthStyle)
 
 
 def test_a_slash_is_no_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -754,13 +761,14 @@ def test_with_postgresql_the_key_lies_in_data(monkeypatch: pytest.MonkeyPatch) -
     assert (settings.database_path, settings.home) == (None, Path("data"))
 
 
-def test_nothing_of_settings_is_read_at_import() -> None:
+def test_reading_settings_brings_no_client_and_no_database() -> None:
     done = run(
-        [sys.executable, "-c", "import bot.errors, sys; print(*sys.modules)"],
+        [sys.executable, "-c", "import bot.settings, sys; print(*sys.modules)"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     )
 
-    assert "pydantic" not in done.stdout.split()
+    heavy = {"aiohttp", "discord", "telegram", "sqlalchemy", "PIL"}
+    assert heavy & set(done.stdout.split()) == set()
