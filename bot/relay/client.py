@@ -77,14 +77,14 @@ class RelayClient:
         return self._look(task_id, found, asker)
 
     async def fetch_many(
-        self, ids: Sequence[TaskId], *, key: str | None = None
+        self, ids: Sequence[TaskId], *, key: str | None = None, person: bool = False
     ) -> Batch | NoLook:
         """Look at several tasks, by the list endpoint if there are three or more.
 
         Returns:
             A Batch if anything was answered; else the reason.
         """
-        asker = self._asker(key)
+        asker = self._asker(key, person=person)
         batch = Batch(secrets=self._secrets(asker))
         waiting = list(dict.fromkeys(ids))
         while self._habits.lists and self._list_size(waiting) and not batch.trouble:
@@ -152,21 +152,28 @@ class RelayClient:
             batch.add_page(found, asked, self._aliases)
             self._grow(len(asked))
             return waiting[len(asked) :]
-        if found.splits and len(asked) >= LIST_FROM:
-            self._batch_limit, self._full_lists = len(asked) // 2, 0
-            return waiting
-        if found.trouble is Trouble.WRONG_PATH:
-            await self._without_list(waiting, batch, asker)
-            return []
-        batch.add_trouble(waiting, found.to_look(self.name))
+        if found.splits:
+            self._batch_limit = max(len(asked) // 2, LIST_FROM)
+            self._full_lists = 0
+            if len(asked) > LIST_FROM:
+                return waiting
+        await self._without_list(found, waiting, batch, asker)
         return []
 
     async def _without_list(
-        self, waiting: list[TaskId], batch: Batch, asker: Asker
+        self, problem: Problem, waiting: list[TaskId], batch: Batch, asker: Asker
     ) -> None:
-        """Fetch singly; where that works, the list endpoint alone is missing."""
+        """Fetch singly what could not be listed, unless the relay itself is away.
+
+        Where the path is wrong and single fetches work, the list endpoint alone is
+        missing, and that is remembered.
+        """
+        astray = problem.trouble is Trouble.WRONG_PATH
+        if not (astray or problem.splits):
+            batch.add_trouble(waiting, problem.to_look(self.name))
+            return
         await self._fetch_each(waiting, batch, asker)
-        if batch.probes or batch.missing:
+        if astray and (batch.probes or batch.missing):
             self._habits.list_missing_since = self._clock.now()
 
     def _list_size(self, waiting: Sequence[TaskId]) -> int:

@@ -193,7 +193,7 @@ def _read_odd(reply: Reply, told: object) -> Miss | Problem:
 
 def _read_error(reply: Reply) -> Miss | Problem:
     told = NOTHING if reply.html else reply.json()
-    known = isinstance(told, dict) and says_task_unknown(told)
+    known = not reply.html and says_task_unknown(_words(reply, told))
     if reply.status in _ID_STATUSES and known and not says_no_route(told):
         return Miss()
     if reply.status in _ID_STATUSES and _is_bare_unknown(reply, told):

@@ -89,9 +89,10 @@ class Problem:
 def wait_asked(reply: Reply, told: object = NOTHING) -> float | None:
     """Read how long to wait, from Retry-After (seconds or a date) or the body."""
     header = reply.headers.get("retry-after", "").strip()
-    if header:
-        return _seconds(header) or _until(header, reply.at)
-    return _from_body(told)
+    if not header:
+        return _from_body(told)
+    seconds = _seconds(header)
+    return _until(header, reply.at) if seconds is None else seconds
 
 
 def _from_body(told: object) -> float | None:

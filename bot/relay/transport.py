@@ -26,10 +26,6 @@ CONNECTIONS_LIMIT: Final = 16
 NAMES_SECONDS: Final = 60  # how long a host's address is believed
 _MOVED: Final = frozenset({301, 302, 307, 308})
 _SERVER_ERROR: Final = 500
-# In lower case the library does not repeat a request by itself on a lost connection:
-# a probe of a relay that is down must be one request.
-GET: Final = "get"
-POST: Final = "post"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +117,7 @@ class Transport:
     async def _send(self, url: URL, question: Question) -> Reply:
         body = None if question.ids is None else {"ids": list(question.ids)}
         async with self._session.request(
-            GET if body is None else POST,
+            "GET" if body is None else "POST",
             url,
             json=body,
             headers=question.headers,
@@ -147,6 +143,7 @@ def open_session(options: RelayOptions) -> aiohttp.ClientSession:
             ttl_dns_cache=NAMES_SECONDS,
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
+        middlewares=(_once,),
         headers={
             "User-Agent": options.user_agent,
             "Accept": "application/json, */*;q=0.5",
@@ -154,6 +151,19 @@ def open_session(options: RelayOptions) -> aiohttp.ClientSession:
         },
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=options.connect_seconds),
     )
+
+
+async def _once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep the library from repeating a request whose connection was lost.
+
+    A probe of a relay that is down is one request; who tries again is decided above.
+    """
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientConnectionError(type(error).__name__) from error
 
 
 async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:

@@ -388,4 +388,4 @@ def seen_in(batch: Batch) -> dict[str, tuple[State, int | None]]:
     probed = {p.task_id: (p.state, p.percent) for p in batch.probes}
     read = [batch.snapshot(task_id) for task_id in probed]
     assert probed == {s.task_id: (s.state, s.progress) for s in read}
-    return {**probed}
+    return {str(task_id): seen for task_id, seen in probed.items()}
