@@ -23,6 +23,7 @@ from bot.demo.world import Clock, World
 
 BODY_LIMIT: Final = 20 * 1024 * 1024  # bytes; submits carry pictures
 IDS_LIMIT: Final = 1000
+STOP_SECONDS: Final = 1.0  # for answers under way
 _FILE: Final = re.compile(r"([0-4])\.(png|jpg|webp|mp4)")
 _MIMES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 _MP4: Final = "video/mp4"
@@ -75,10 +76,12 @@ async def open_simulator(  # noqa: PLR0913 - all by name, each with a default
     time = clock or SystemClock()
     world = World(kind=played, clock=time, seed=seed)
     desk = _Desk(kind=played, world=world, clock=time, prefix=prefix, gallery=Gallery())
-    runner = web.AppRunner(_application(desk, key), access_log=None)
+    runner = web.AppRunner(
+        _application(desk, key), access_log=None, shutdown_timeout=STOP_SECONDS
+    )
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port, shutdown_timeout=1.0)
+        site = web.TCPSite(runner, host, port)
         await site.start()
         yield Simulator(
             url=_url_of(host, runner.addresses[0][1]),
@@ -115,10 +118,10 @@ def _asking_for(key: str | None, desk: "_Desk") -> Callable[..., Any]:
     guarded = (f"{desk.prefix}/task/", f"{desk.prefix}/submit/")
 
     @web.middleware
-    async def ask(request: web.Request, call: Next) -> web.StreamResponse:
+    async def ask(request: web.Request, handler: Next) -> web.StreamResponse:
         if key and request.path.startswith(guarded) and not _shows(request, key):
             return answers.bad_key()
-        return await call(request)
+        return await handler(request)
 
     return ask
 

@@ -1,7 +1,6 @@
 """The simulated relay's rules: lives, ready-made tasks, presses, pictures."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -19,26 +18,18 @@ from bot.demo.gallery import Order, draw
 from bot.demo.life import Life, moment_of
 from bot.demo.world import World
 from bot.media.video import mp4_sides
+from tests.fakes.clock import MovedClock
 
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LIVE = Life(queue_seconds=4, work_seconds=26, previews=True)
 
 
-@dataclass
-class Clock:
-    at: datetime = NOON
-
-    def now(self) -> datetime:
-        return self.at
+@pytest.fixture
+def clock() -> MovedClock:
+    return MovedClock()
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def world(clock: Clock) -> World:
+def world(clock: MovedClock) -> World:
     return World(kind=KINDS["quickrouter"], clock=clock, seed=1)
 
 
@@ -88,9 +79,9 @@ def test_a_frozen_task_stands_still() -> None:
     assert moment_of(frozen, 20) == moment_of(frozen, 1e9)
 
 
-def test_the_slow_one_is_at_the_same_place_after_a_restart(clock: Clock) -> None:
+def test_the_slow_one_is_at_the_same_place_after_a_restart(clock: MovedClock) -> None:
     slow = f"{KINDS['quickrouter'].first_id}004"
-    clock.at += timedelta(hours=1)
+    clock.move(3600)
     before = World(kind=KINDS["quickrouter"], clock=clock, seed=1).find(slow)
     after = World(kind=KINDS["quickrouter"], clock=clock, seed=1).find(slow)
 
@@ -98,14 +89,16 @@ def test_the_slow_one_is_at_the_same_place_after_a_restart(clock: Clock) -> None
     assert before == after
 
 
-def test_a_live_one_begins_when_it_is_asked_for(world: World, clock: Clock) -> None:
-    clock.at += timedelta(hours=3)
+def test_a_live_one_begins_when_it_is_asked_for(
+    world: World, clock: MovedClock
+) -> None:
+    clock.move(3 * 3600)
 
     task = world.find(f"{KINDS['quickrouter'].first_id}002")
 
     assert task is not None
-    assert task.moment(clock.at).status == "NOT_START"
-    assert task.moment(clock.at + timedelta(seconds=31)).status == "SUCCESS"
+    assert task.moment(clock.now()).status == "NOT_START"
+    assert task.moment(clock.now() + timedelta(seconds=31)).status == "SUCCESS"
 
 
 def test_ids_of_the_showcase_differ() -> None:
@@ -121,20 +114,22 @@ def test_new_ids_differ_though_no_time_goes_by(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_submitted_task_takes_five_to_forty_seconds(kind: str, clock: Clock) -> None:
+def test_a_submitted_task_takes_five_to_forty_seconds(
+    kind: str, clock: MovedClock
+) -> None:
     world = World(kind=KINDS[kind], clock=clock, seed=3)
     task = world.find(world.submit("a boat"))
 
     assert task is not None
-    assert task.moment(clock.at + timedelta(seconds=4.9)).status != "SUCCESS"
-    assert task.moment(clock.at + timedelta(seconds=40)).status == "SUCCESS"
+    assert task.moment(clock.now() + timedelta(seconds=4.9)).status != "SUCCESS"
+    assert task.moment(clock.now() + timedelta(seconds=40)).status == "SUCCESS"
 
 
-def test_a_prompt_that_speaks_of_failing_fails(world: World, clock: Clock) -> None:
+def test_a_prompt_that_speaks_of_failing_fails(world: World, clock: MovedClock) -> None:
     task = world.find(world.submit("please fail"))
 
     assert task is not None
-    assert task.moment(clock.at + timedelta(minutes=1)).status == "FAILURE"
+    assert task.moment(clock.now() + timedelta(minutes=1)).status == "FAILURE"
 
 
 def test_old_submits_are_forgotten(
