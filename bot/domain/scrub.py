@@ -16,13 +16,14 @@ _OPENED: Final = re.compile(r"<(?=[A-Za-z/!?@#])")
 _LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _MARKS: Final = re.compile(r"\*\*+|~~+|\|\|+|`+")
 _SECRETS: Final = (
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=*-]{4,}"), rf"\1 {_HIDDEN}"),
     (
         re.compile(
-            r"(?i)\b(mj-api-secret|authorization)[\"']?\s*[:=]\s*[\"']?[^\s\"',;]+"
+            r"(?i)\b(mj-api-secret|authorization)[\"']?\s*[:=]\s*[\"']?"
+            r"(?:(?:bearer|basic)\s+)?[^\s\"',;]+"
         ),
         rf"\1: {_HIDDEN}",
     ),
+    (re.compile(r"(?i)\b(bearer)\s+[\w.~+/=*-]{4,}"), rf"\1 {_HIDDEN}"),
     (re.compile(r"(?i)\b[sprak]k[-_][\w*.-]{3,}"), _HIDDEN),
     (
         re.compile(

@@ -193,8 +193,9 @@ def _read_odd(reply: Reply, told: object) -> Miss | Problem:
 
 def _read_error(reply: Reply) -> Miss | Problem:
     told = NOTHING if reply.html else reply.json()
-    known = not reply.html and says_task_unknown(_words(reply, told))
-    if reply.status in _ID_STATUSES and known and not says_no_route(told):
+    spoken = "" if reply.html else _words(reply, told)
+    known = says_task_unknown(spoken) and not says_no_route(spoken)
+    if reply.status in _ID_STATUSES and known:
         return Miss()
     if reply.status in _ID_STATUSES and _is_bare_unknown(reply, told):
         return Miss()

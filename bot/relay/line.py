@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 from aiolimiter import AsyncLimiter
@@ -44,7 +44,7 @@ class Call(Generic[T]):
 class Asker:
     """For whom: whose key, and whether a person waits for the answer."""
 
-    key: str | None
+    key: str | None = field(repr=False)
     own: bool = False  # a person's own key, not the operator's
     person: bool = False
 
