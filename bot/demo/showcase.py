@@ -55,7 +55,7 @@ class ShowcaseTask:
             life=self.life,
             submitted_at=None if age is None else opened_at - timedelta(seconds=age),
             scene=self.prompt,
-            seed=number_of(seed, self.number, self.prompt),
+            seed=number_of(seed, self.prompt),
             art=self.art,
             tile=1 if self.art is Art.SINGLE else 0,
             prompt_en=self.prompt_en or self.prompt,
