@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
+from urllib.parse import quote
 
 from bot.domain.look import Look, NoLook, Seen, Trouble, Unknown
 from bot.domain.task import RelayName, Snapshot, TaskId
@@ -100,7 +101,7 @@ class RelayClient:
         self, task_id: TaskId, *, key: str | None = None, person: bool = True
     ) -> str | NoLook | Unknown:
         """Ask for a task's image seed; Trouble.NO_SEED if there is none (yet)."""
-        path = f"/task/{task_id}/image-seed"
+        path = f"/task/{quote(task_id, safe='')}/image-seed"
         call: Call[str | Miss] = Call(path=path, read=read_seed, breaks=SEED_BREAKS)
         found = await self._line.ask(call, self._asker(key, person=person))
         return self._unfound(found) if isinstance(found, Miss | Problem) else found
@@ -266,4 +267,4 @@ async def open_relay(
 
 
 def _fetching(task_id: TaskId) -> Call[Task | Miss]:
-    return Call(path=f"/task/{task_id}/fetch", read=read_task)
+    return Call(path=f"/task/{quote(task_id, safe='')}/fetch", read=read_task)

@@ -97,7 +97,7 @@ class Transport:
                 return await self._exchange(base, question)
         except TimeoutError as error:
             raise RelayTroubleError(Trouble.TIMEOUT) from error
-        except (aiohttp.InvalidURL, UnicodeError) as error:
+        except ValueError as error:  # an address that cannot be one
             raise RelayTroubleError(Trouble.WRONG_PATH) from error
         except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError) as error:
             raise RelayTroubleError(Trouble.BROKEN) from error

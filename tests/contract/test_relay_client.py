@@ -484,3 +484,40 @@ async def test_the_preferred_relay_is_believed_first(
     assert isinstance(default, Seen)
     assert isinstance(preferred, Seen)
     assert (default.relay, preferred.relay) == (NAME, "other")
+
+
+async def test_a_missing_image_route_is_remembered_for_a_day(
+    relay: FakeRelay, client: RelayClient, clock: FakeClock
+) -> None:
+    relay.task(ONE, status="SUCCESS", imageUrl="https://cdn.example/1.png")
+    look = await client.fetch(ONE)
+    assert isinstance(look, Seen)
+
+    client.image_route_missing()
+    without = client.pictures(look.snapshot)[0]
+    clock.seconds += timedelta(days=1, seconds=1).total_seconds()
+    again = client.pictures(look.snapshot)[0]
+
+    assert [source.relay_route for source in without] == [False]
+    assert [source.relay_route for source in again] == [True, False]
+
+
+async def test_an_address_that_cannot_be_one_is_said_to_be_wrong(
+    opening: Opening,
+) -> None:
+    async with opening(hosts=("http://127.0.0.1:99999",)) as client:
+        look = await client.fetch(ONE)
+
+    assert look == Unavailable(relay=NAME, trouble=Trouble.WRONG_PATH)
+
+
+async def test_a_bare_host_and_a_prefix_in_the_address_are_understood(
+    relay: FakeRelay, opening: Opening
+) -> None:
+    relay.task(ONE)
+
+    async with opening(hosts=(f"{relay.url}/mj/",)) as client:
+        look = await client.fetch(ONE)
+
+    assert state(look) is State.RUNNING
+    assert options(relay, hosts=("api.example",)).bases == ("https://api.example",)
