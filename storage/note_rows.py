@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, delete, exists, func, select
 
+from bot.domain.subscription import silent_fact
+from bot.domain.task import AccountId
 from bot.errors import StoreError
 from storage.base import Rows
 from storage.tables import (
@@ -41,6 +43,11 @@ class NoteRows(Rows):
                 await conn.execute(delete(facts).where(facts.c.name == name))
                 return
             await self._db.upsert(conn, facts, {"name": name, "value": value})
+
+    async def silent_since(self, account: AccountId) -> datetime | None:
+        """Since when an account's relay has not answered; None if it does."""
+        since = await self.fact(silent_fact(account))
+        return None if since is None else datetime.fromisoformat(since)
 
     async def writable(self) -> bool:
         """Whether a write succeeds now, down to the disk."""

@@ -285,7 +285,7 @@ async def _record_steps(conn: AsyncConnection, steps: Iterable[Transition]) -> N
         .where(
             watches.c.task_key == bindparam("at_key"),
             func.coalesce(watches.c.progress, -1) < percent,
-            watches.c.state.not_in(TERMINAL),
+            *(watches.c.state != state for state in sorted(TERMINAL)),  # no IN here
         )
         .values(
             progress=percent,

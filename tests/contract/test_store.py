@@ -168,6 +168,19 @@ async def test_progress_never_runs_back(desk: Desk) -> None:
     assert task.snapshot.progress == 40
 
 
+async def test_a_whole_batch_moves(desk: Desk) -> None:
+    keys = [(await desk.watch(f"t{n}")).task_key for n in range(3)]
+    steps = [
+        Transition(task_key=key, at=desk.now, progress=key, standing=Standing.FINE)
+        for key in reversed(keys)
+    ]
+
+    await desk.store.record(steps)
+
+    opened = (await desk.store.watch_changes()).opened
+    assert [watch.progress for watch in opened] == keys
+
+
 async def test_an_unchanged_task_keeps_its_version(desk: Desk) -> None:
     key = (await desk.watch()).task_key
     await desk.running(key, 10)

@@ -5,7 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.subscription import Destination, Person, Place, Platform, Receipt
+from bot.domain.subscription import (
+    Destination,
+    Person,
+    Place,
+    Platform,
+    Receipt,
+    silent_fact,
+)
 from bot.domain.task import RelayName, State, TaskId
 from bot.domain.transition import Tell
 from bot.ports import Joined, LimitReached, Limits
@@ -296,6 +303,14 @@ async def test_facts_are_kept_and_forgotten(desk: Desk) -> None:
 
     assert (kept, await desk.store.fact("a")) == ("2", None)
     assert await desk.store.writable()
+
+
+async def test_a_silent_relay_is_known_to_be(desk: Desk) -> None:
+    account = await desk.store.account(RelayName("relay"))
+    before = await desk.store.silent_since(account)
+    await desk.store.save_fact(silent_fact(account), desk.now.isoformat())
+
+    assert (before, await desk.store.silent_since(account)) == (None, desk.now)
 
 
 async def test_pruning_forgets_only_what_is_over(desk: Desk, clock: MovedClock) -> None:
