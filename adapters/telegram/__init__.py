@@ -1,0 +1,1 @@
+"""The Telegram door: the Bot API, spoken through python-telegram-bot."""

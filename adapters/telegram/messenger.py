@@ -1,0 +1,251 @@
+"""Cards on their way to Telegram; every refusal becomes an Outcome."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+import structlog
+from telegram import Bot, Message
+from telegram.error import TelegramError
+
+from adapters.telegram import posting
+from adapters.telegram.files import alike, without_ids
+from adapters.telegram.limits import (
+    ALBUM_FILES,
+    CALLS_A_SECOND,
+    MEDIA,
+    PLATFORM,
+    pace_of,
+)
+from adapters.telegram.outcomes import outcome_of, says
+from adapters.telegram.posting import album_head, spot_of
+from adapters.telegram.receipts import Holds, Sent, file_id, read_receipt, sent
+from adapters.telegram.render import render
+from bot.domain.attachment import Attachment, MediaLimits
+from bot.domain.notification import Deferred, Delivered, Outcome, Reason, Refused
+from bot.domain.subscription import Destination, Person, Place, Platform, Receipt
+from bot.ports import Letter, Pace
+from bot.present.card import Card
+
+log = structlog.get_logger(__name__)
+
+_NO_FILE: Final = Deferred(
+    after_seconds=5.0, reason=Reason.WAITING
+)  # it left the cache; fetched anew
+_THREAD_GONE: Final = "message thread not found"
+_UNCHANGED: Final = "message is not modified"
+_NO_TEXT: Final = "there is no text in the message"
+_NO_CAPTION: Final = "there is no caption in the message"
+_BAD_FILE_ID: Final = (
+    "wrong remote file",
+    "wrong file identifier",
+    "type of file mismatch",
+    "file_reference",
+)
+
+
+class TelegramMessenger:
+    """The messenger port, over one bot.
+
+    Args:
+        bot: The library's client; its session belongs to the caller.
+    """
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    @property
+    def platform(self) -> Platform:
+        """`telegram`."""
+        return PLATFORM
+
+    @property
+    def calls_a_second(self) -> float:
+        """All chats together."""
+        return CALLS_A_SECOND
+
+    def pace(self, destination: Destination) -> Pace:
+        """Private chats bear more than groups and channels."""
+        return pace_of(destination.place)
+
+    def media_limits(self, destination: Destination) -> MediaLimits:
+        """The same everywhere."""
+        del destination
+        return MEDIA
+
+    def repeats_safely(self, *, since: datetime, now: datetime) -> bool:
+        """Never: Telegram has no key that makes two calls one message."""
+        del since, now
+        return False
+
+    async def find(
+        self, key: str, to: Destination, *, since: datetime
+    ) -> Receipt | bool:
+        """Telegram cannot say: a bot cannot read a chat's history."""
+        del key, to, since
+        return True
+
+    async def send(self, letter: Letter) -> Outcome:
+        """Send a new message; several files go as an album, the card below it."""
+        try:
+            with ExitStack() as stack:
+                return await self._post(letter, stack)
+        except OSError:
+            return _NO_FILE
+        except TelegramError as error:
+            again = _otherwise(letter, error)
+            return await self.send(again) if again else outcome_of(error)
+
+    async def edit(
+        self,
+        receipt: Receipt,
+        card: Card,
+        *,
+        to: Destination,
+        files: tuple[Attachment, ...] = (),
+    ) -> Outcome:
+        """Show another card in the same message; its keyboard always goes along.
+
+        Several files: the first comes into the message, the others below it once,
+        when the message turns from text into a picture.
+        """
+        shown = read_receipt(receipt)
+        if shown is None:
+            return Refused(reason=Reason.MESSAGE_GONE)
+        try:
+            with ExitStack() as stack:
+                return await self._change(shown, card, to, files, stack)
+        except OSError:
+            return _NO_FILE
+        except TelegramError as error:
+            again = _edit_otherwise(shown, files, error)
+            if again is None:
+                return _edit_outcome(shown, files, error)
+            return await self.edit(again[0].receipt, card, to=to, files=again[1])
+
+    async def tell_person(self, person: Person, card: Card, *, key: str) -> Outcome:
+        """Write to a person's private chat, which bears their number."""
+        to = Destination(platform=PLATFORM, chat=person.id, place=Place.PRIVATE)
+        return await self.send(Letter(card=card, to=to, key=key, loud=True))
+
+    async def _post(self, letter: Letter, stack: ExitStack) -> Outcome:
+        files, spot = alike(letter.files)[:ALBUM_FILES], spot_of(letter)
+        if len(files) > 1:
+            return await self._post_album(letter, files, stack)
+        words = render(letter.card, caption=bool(files))
+        if not files:
+            message = await posting.post_text(self._bot, spot, words)
+            return Delivered(receipt=sent(message).receipt)
+        message = await posting.post_file(self._bot, spot, words, files[0], stack)
+        return Delivered(
+            receipt=sent(message).receipt, uploads=_uploads(files, (message,))
+        )
+
+    async def _post_album(
+        self, letter: Letter, files: tuple[Attachment, ...], stack: ExitStack
+    ) -> Outcome:
+        """Send the album, which rings; then, silent below it, the card with its keyboard.
+
+        Should the second fail, the album stands for the card: no picture goes twice.
+        """
+        head = render(album_head(letter.card), caption=True)
+        messages = await posting.post_album(
+            self._bot, spot_of(letter), head, files, stack
+        )
+        album = replace(sent(messages[0]), holds=Holds.ALBUM)
+        card = replace(letter.card, mentions=())
+        below = replace(letter, card=card, files=(), loud=False, reply_to=album.receipt)
+        outcome = await self.send(below)
+        if not isinstance(outcome, Delivered):
+            log.warning("telegram.keyboard_missing", chat=letter.to.chat)
+            outcome = Delivered(receipt=album.receipt)
+        return Delivered(receipt=outcome.receipt, uploads=_uploads(files, messages))
+
+    async def _change(
+        self,
+        shown: Sent,
+        card: Card,
+        to: Destination,
+        files: tuple[Attachment, ...],
+        stack: ExitStack,
+    ) -> Outcome:
+        files = alike(files)[:ALBUM_FILES]
+        first = files[0] if files else None
+        done = await posting.change(self._bot, shown, card, first, stack)
+        changed = (done,) if isinstance(done, Message) and files else ()
+        uploads = _uploads(files[:1], changed)
+        if shown.holds is Holds.TEXT and len(files) > 1:
+            uploads |= await self._post_rest(shown, to, files[1:])
+        return Delivered(receipt=_as_shown(shown, files).receipt, uploads=uploads)
+
+    async def _post_rest(
+        self, shown: Sent, to: Destination, files: tuple[Attachment, ...]
+    ) -> dict[int, str]:
+        """Send what one message cannot hold below it; failing that, do without."""
+        letter = Letter(card=Card(), to=to, key="", reply_to=shown.receipt, files=files)
+        try:
+            with ExitStack() as stack:
+                messages = await self._post_files(letter, stack)
+        except (OSError, TelegramError) as error:
+            log.warning("telegram.rest_missing", error=type(error).__name__)
+            return {}
+        return _uploads(files, messages)
+
+    async def _post_files(
+        self, letter: Letter, stack: ExitStack
+    ) -> tuple[Message, ...]:
+        spot, words = spot_of(letter), render(letter.card, caption=True)
+        if len(letter.files) > 1:
+            return await posting.post_album(self._bot, spot, words, letter.files, stack)
+        file = letter.files[0]
+        return (await posting.post_file(self._bot, spot, words, file, stack),)
+
+
+def _otherwise(letter: Letter, error: TelegramError) -> Letter | None:
+    """Say how else a refused letter may go; None: in no other way."""
+    if says(error, _THREAD_GONE) and letter.to.thread:
+        return replace(letter, to=replace(letter.to, thread=None))
+    if says(error, *_BAD_FILE_ID) and (files := without_ids(letter.files)):
+        return replace(letter, files=files)
+    return None
+
+
+def _edit_otherwise(
+    shown: Sent, files: tuple[Attachment, ...], error: TelegramError
+) -> tuple[Sent, tuple[Attachment, ...]] | None:
+    """Say how else a message may be edited, when it is not what we thought it was."""
+    if says(error, _NO_TEXT) and shown.holds in {Holds.TEXT, Holds.UNKNOWN}:
+        return replace(shown, holds=Holds.MEDIA), files
+    if says(error, _NO_CAPTION) and shown.holds is Holds.MEDIA:
+        return replace(shown, holds=Holds.TEXT), files
+    if says(error, *_BAD_FILE_ID) and (fresh := without_ids(files)):
+        return shown, fresh
+    return None
+
+
+def _edit_outcome(
+    shown: Sent, files: tuple[Attachment, ...], error: TelegramError
+) -> Outcome:
+    if says(error, _UNCHANGED):
+        return Delivered(receipt=_as_shown(shown, files).receipt)
+    return outcome_of(error)
+
+
+def _as_shown(shown: Sent, files: tuple[Attachment, ...]) -> Sent:
+    """Note what the message is after an edit."""
+    if shown.holds is Holds.ALBUM:
+        return shown
+    if files:
+        return replace(shown, holds=Holds.MEDIA)
+    known = Holds.TEXT if shown.holds is Holds.UNKNOWN else shown.holds
+    return replace(shown, holds=known)
+
+
+def _uploads(
+    files: Sequence[Attachment], messages: Sequence[Message]
+) -> dict[int, str]:
+    """Telegram's own names of what was just sent, by the place in the task."""
+    named = zip(files, map(file_id, messages), strict=False)
+    return {file.position: name for file, name in named if name}
