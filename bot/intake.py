@@ -21,7 +21,7 @@ class Intake:
 
     def __init__(self, *, store: WatchMemory, bells: Sequence[Doorbell] = ()) -> None:
         self._store = store
-        self._bells = tuple(bells)
+        self._bells = bells  # more may be hung later
 
     async def take(self, transitions: Sequence[Transition]) -> int:
         """Write what a batch of looks changed; say how many chats are to be told."""

@@ -58,7 +58,12 @@ class CommandsApi(Protocol):
     async def suggest(self, caller: Caller, prefix: str) -> Sequence[Suggestion]:
         """Suggest ids while typing, 25 at most."""
 
-    async def attach(self, subscription: SubscriptionId, receipt: Receipt) -> None:
+    async def attach(
+        self,
+        subscription: SubscriptionId,
+        receipt: Receipt,
+        version: int | None = None,
+    ) -> None:
         """Note which message has become a live card."""
 
     async def files(
@@ -148,10 +153,17 @@ class Commands:
             return []
         return await listing.suggest(self._core, caller, prefix)
 
-    async def attach(self, subscription: SubscriptionId, receipt: Receipt) -> None:
+    async def attach(
+        self,
+        subscription: SubscriptionId,
+        receipt: Receipt,
+        version: int | None = None,
+    ) -> None:
         """Note which message has become a live card."""
         at = self._core.clock.now()
-        await self._core.store.attach_card(subscription, receipt, at=at)
+        await self._core.store.attach_card(
+            subscription, receipt, at=at, version=version
+        )
 
     async def files(
         self,

@@ -54,7 +54,8 @@ class Reply:
         picture: The task whose pictures belong to the card; ask `Commands.files`.
         original: The picture is wanted as the original file.
         subscription: The message becomes this subscription's live card: hand its
-            receipt to `Commands.attach`.
+            receipt to `Commands.attach`, with `version`.
+        version: Of the task that the live card shows.
         more: Further messages, in order.
         report: With REPORT, the exact customId; `card` explains it, `copies` of all
             of the task's customIds are among the card's buttons.
@@ -66,6 +67,7 @@ class Reply:
     picture: TaskKey | None = None
     original: bool = False
     subscription: SubscriptionId | None = None
+    version: int | None = None
     more: tuple[Card, ...] = ()
     report: str | None = None
 

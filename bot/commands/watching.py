@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.commands import looking
 from bot.commands.core import Core
-from bot.commands.reply import Caller, How, Reply
+from bot.commands.reply import Caller, Reply
 from bot.domain.look import Denied, Look, Unavailable, Unknown
 from bot.domain.names import TaskName
 from bot.domain.subscription import StoredTask, Subscription
@@ -53,7 +53,7 @@ async def join(core: Core, caller: Caller, account: AccountId, name: TaskName) -
     if not settings.live_card:
         return Reply(card=build.joined(task, await core.chat_reader(caller)))
     card = await core.task_card(caller, task)
-    return Reply(card=card, subscription=joined.subscription.id)
+    return Reply(card=card, subscription=joined.subscription.id, version=task.version)
 
 
 async def unwatch(core: Core, caller: Caller, text: str) -> Reply:
@@ -91,10 +91,7 @@ async def stop(core: Core, caller: Caller, here: Sequence[Subscription]) -> Repl
 async def go_on(core: Core, caller: Caller, task: StoredTask) -> Reply:
     """Watch a task again that was given up or lost."""
     name = TaskName(task.task_id, task.relay)
-    reply = await join(core, caller, task.account, name)
-    if reply.subscription is None:
-        return reply
-    return Reply(card=reply.card, subscription=reply.subscription, how=How.ANSWER)
+    return await join(core, caller, task.account, name)
 
 
 async def _watch_several(

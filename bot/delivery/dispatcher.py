@@ -35,6 +35,7 @@ class Dispatcher:
         self._live = LiveCards(desk, bell=bells[1])
         self._free = desk.options.in_flight
         self._stopping = False
+        self._settled = Doorbell()
         self.heartbeat_at = desk.clock.monotonic()
 
     async def run(self) -> None:
@@ -51,10 +52,18 @@ class Dispatcher:
                 group.create_task(self._tell(note))
         return len(notes)
 
-    def stop(self) -> None:
-        """Lease nothing more; what is on its way may arrive."""
+    async def drain(self, seconds: float) -> None:
+        """Lease nothing more; give what is on its way so long to arrive."""
         self._stopping = True
         self._bell.ring()
+        try:
+            async with asyncio.timeout(seconds):
+                while self._free < self._desk.options.in_flight:
+                    await self._settled.wait(seconds)
+        except TimeoutError:
+            log.warning(
+                "delivery.cut_off", under_way=self._desk.options.in_flight - self._free
+            )
 
     async def _run_rings(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -68,7 +77,11 @@ class Dispatcher:
 
     async def _lease(self) -> Sequence[Notification]:
         now = self._desk.clock.monotonic()
-        if self._free <= 0 or self._desk.lanes.all_paused_until() > now:
+        if (
+            self._stopping
+            or self._free <= 0
+            or self._desk.lanes.all_paused_until() > now
+        ):
             return ()
         try:
             notes = await self._desk.store.lease(
@@ -94,6 +107,7 @@ class Dispatcher:
             log.warning("delivery.unsettled", notification=note.id)
         finally:
             self._free += 1
+            self._settled.ring()
 
     async def _idle_seconds(self) -> float:
         due = await self._desk.store.next_due_at(self._desk.messenger.platform)

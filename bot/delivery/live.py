@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from bot.delivery import counts
 from bot.delivery.desk import Desk
 from bot.domain.notification import (
     Deferred,
@@ -117,7 +118,9 @@ class LiveCards:
         )
 
     async def _keep(self, live: LiveCard, outcome: Outcome) -> None:
-        self._desk.metrics.edited(outcome, platform=self._desk.messenger.platform)
+        counts.edited(
+            self._desk.metrics, outcome, platform=self._desk.messenger.platform
+        )
         now = self._desk.clock.monotonic()
         match outcome:
             case Delivered(receipt=receipt):

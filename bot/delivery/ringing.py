@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import structlog
 
+from bot.delivery import counts as counted
 from bot.delivery import plan
 from bot.delivery.desk import Desk
 from bot.delivery.plan import Way
@@ -251,8 +252,11 @@ class Ringer:
             picture_owed=picture.coming and note.tell is not Tell.AMEND,
             at=self._desk.clock.now(),
         )
-        self._desk.metrics.told(
-            note, platform=self._desk.messenger.platform, at=self._desk.clock.now()
+        counted.told(
+            self._desk.metrics,
+            note,
+            platform=self._desk.messenger.platform,
+            at=self._desk.clock.now(),
         )
 
     def _tired(self, note: Notification) -> bool:
@@ -289,8 +293,10 @@ class Ringer:
 
     async def _leave(self, note: Notification, reason: Reason) -> None:
         """The chat is no more: end what is watched for it, tell those who asked once."""
+        whole = replace(note.destination, thread=None)
+        here = note.destination if reason is Reason.FORBIDDEN else whole
         people = await self._desk.store.end_chat(
-            note.destination, reason=reason.value, at=self._desk.clock.now()
+            here, reason=reason.value, at=self._desk.clock.now()
         )
         if reason is Reason.BLOCKED:
             return
@@ -304,8 +310,8 @@ class Ringer:
         await self._desk.store.give_up(
             note.id, reason=reason, at=self._desk.clock.now()
         )
-        self._desk.metrics.given_up(
-            platform=self._desk.messenger.platform, reason=reason
+        counted.given_up(
+            self._desk.metrics, reason, platform=self._desk.messenger.platform
         )
 
     async def _put_back(
@@ -317,6 +323,9 @@ class Ringer:
         counts: bool = False,
         sure: bool = True,
     ) -> None:
+        counted.put_back(
+            self._desk.metrics, reason.value, platform=self._desk.messenger.platform
+        )
         await self._desk.store.postpone(
             note.id,
             until=self._desk.clock.now() + timedelta(seconds=seconds),

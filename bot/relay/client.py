@@ -55,6 +55,20 @@ class RelayClient:
         return self._options.name
 
     @property
+    def submit_url(self) -> str:
+        """Where follow-ups are submitted, for people to copy."""
+        path = f"{self._options.path_prefix}/submit/action"
+        return f"{self._transport.base}{path}"
+
+    @property
+    def key_header(self) -> str | None:
+        """The header that shows the key, the key itself as `$RELAY_KEY`; None: none."""
+        if not self._options.key:
+            return None
+        shown = self._auth.headers("$RELAY_KEY")
+        return next((f"{name}: {value}" for name, value in shown.items()), None)
+
+    @property
     def batch_limit(self) -> int:
         """Ids that one list request may hold, as things stand."""
         return self._batch_limit

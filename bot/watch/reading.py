@@ -45,10 +45,22 @@ class Moment:
     steady: float
 
 
-def wants_full(batch: Sequence[Watch], answer: Batch) -> list[Watch]:
-    """Name the watches whose list object is not enough: slim ends, and grace looks."""
+def wants_full(
+    batch: Sequence[Watch], answer: Batch, *, options: WatchOptions
+) -> list[Watch]:
+    """Name the watches whose list object is not enough.
+
+    Those are slim ends, and tasks about to be called lost: some relays list a task
+    under another id than the one it is fetched by.
+    """
     ended = {p.id for p in answer.probes if p.state.terminal}
-    return [w for w in batch if w.task_id in ended and answer.snapshot(w.task_id).slim]
+    missing = set(answer.missing)
+    return [
+        watch
+        for watch in batch
+        if (watch.task_id in ended and answer.snapshot(watch.task_id).slim)
+        or (watch.task_id in missing and watch.misses + 1 >= options.lost_misses)
+    ]
 
 
 def read(
@@ -65,7 +77,8 @@ def read(
     """
     watches = {watch.task_id: watch for watch in batch}
     steps = [
-        _missing(watches[each], now=now, options=options) for each in answer.missing
+        _missing(watches[each], full.get(each), now=now, options=options)
+        for each in answer.missing
     ]
     old = now.seconds - options.stuck_seconds
     for probe in answer.probes:
@@ -173,7 +186,15 @@ def _ended(step: Step, fresh: Snapshot, *, now: Moment) -> Step:
     return step
 
 
-def _missing(watch: Watch, *, now: Moment, options: WatchOptions) -> Step:
+def _missing(
+    watch: Watch, found: Snapshot | None, *, now: Moment, options: WatchOptions
+) -> Step:
+    if found is not None:
+        watch.misses = 0
+        step = Step(watch=watch)
+        if found.terminal:
+            return _ended(step, found, now=now)
+        return _entered(step, found, now=now)
     watch.misses += 1
     if watch.misses == 1:
         watch.missed_at = now.seconds

@@ -58,6 +58,7 @@ class Rota:
         if row.task_key in self._watches:
             return
         seconds = self.seconds(now)
+        changed_at = max(row.changed_at, row.added_at)
         watch = Watch(
             key=row.task_key,
             task_id=row.task_id,
@@ -67,7 +68,7 @@ class Rota:
             standing=Standing.FINE if row.standing is SILENT else row.standing,
             looked_at=now - self._options.gap_seconds,
             added_at=seconds - (wall - row.added_at).total_seconds(),
-            changed_at=seconds - (wall - row.changed_at).total_seconds(),
+            changed_at=seconds - (wall - changed_at).total_seconds(),
         )
         self._watches[row.task_key] = watch
         if seconds - watch.added_at < FRESH_SECONDS:

@@ -159,7 +159,9 @@ class Watcher:
         await self._answered(rota)
         if answer.trouble is not None and answer.trouble.trouble is Trouble.BUSY:
             rota.slow_down(self._clock.monotonic(), after_seconds=None)
-        full = await self._full_looks(access, reading.wants_full(batch, answer))
+        full = await self._full_looks(
+            access, reading.wants_full(batch, answer, options=self._options)
+        )
         now = self._moment(rota)
         steps = reading.read(batch, answer, full, now=now, options=self._options)
         await self._write(rota, steps, now=now)

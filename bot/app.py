@@ -1,0 +1,359 @@
+"""The composition root: settings in, a running program out. Only here parts are built."""
+
+import asyncio
+import gc
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+)
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final, Protocol
+
+import structlog
+
+from bot.commands.access import Access, AccessOptions
+from bot.commands.commands import Commands
+from bot.commands.core import Core
+from bot.delivery.desk import Desk
+from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.lanes import Lanes
+from bot.delivery.options import DeliveryOptions
+from bot.domain.task import AccountId
+from bot.doorbell import Doorbell
+from bot.gallery import Gallery
+from bot.intake import Intake
+from bot.media.picture import PictureOptions
+from bot.media.pictures import open_pictures
+from bot.ports import Clock, Limits, Messenger, Store
+from bot.readers import Readers
+from bot.relay.options import AuthStyle, RelayOptions
+from bot.relay.relays import Relays, open_relays
+from bot.settings import Settings
+from bot.telemetry.metrics import CONTENT_TYPE, Metrics
+from bot.upkeep import Upkeep
+from bot.watch.options import WatchOptions
+from bot.watch.watcher import Access as RelayAccess
+from bot.watch.watcher import Watcher
+
+log = structlog.get_logger(__name__)
+
+GC_THRESHOLD: Final = 20_000  # a full collection stops the loop: see the benchmark
+STALLED_SECONDS: Final = 60.0  # a loop without a good turn for so long is ill
+LAST_CALLS_SECONDS: Final = 5.0  # at a stop: what is on its way may arrive
+
+
+class Door(Protocol):
+    """What every adapter is to the program."""
+
+    @property
+    def messenger(self) -> Messenger:
+        """Its way out."""
+
+    @property
+    def routes(self) -> Sequence[tuple[str, str, Callable[..., Awaitable[Any]]]]:
+        """What it hangs on the web server."""
+
+    def problems(self) -> list[str]:
+        """What it lacks to be ready, a line each."""
+
+    async def run(self) -> None:
+        """Serve for ever."""
+
+
+class Bells:
+    """Who wakes whom; latency only."""
+
+    def __init__(self) -> None:
+        self.watch = Doorbell()
+        self.tell: list[Doorbell] = []
+
+    def of_dispatcher(self) -> tuple[Doorbell, Doorbell]:
+        """Hang two bells for a new dispatcher: rings and cards."""
+        rings, cards = Doorbell(), Doorbell()
+        self.tell += [rings, cards]
+        return rings, cards
+
+
+@dataclass(slots=True, kw_only=True)
+class App:
+    """The running program's parts."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    relays: Relays
+    gallery: Gallery
+    readers: Readers
+    bells: Bells
+    commands: Commands
+    watcher: Watcher
+    upkeep: Upkeep
+    metrics: Metrics
+    doors: list[Door] = field(default_factory=list)
+    dispatchers: list[Dispatcher] = field(default_factory=list)
+    web_url: str | None = None
+
+    async def run(self) -> None:
+        """Serve until cancelled; then let what is on its way arrive."""
+        services: list[Callable[[], Awaitable[None]]] = [
+            self.watcher.run,
+            self.upkeep.run,
+            *(dispatcher.run for dispatcher in self.dispatchers),
+            *(door.run for door in self.doors),
+        ]
+        async with asyncio.TaskGroup() as group:
+            for service in services:
+                group.create_task(_serve(service), name=service.__qualname__)
+
+    async def stop(self) -> None:
+        """Begin nothing more, and wait a little for sends that are under way."""
+        async with asyncio.TaskGroup() as group:
+            for dispatcher in self.dispatchers:
+                group.create_task(dispatcher.drain(LAST_CALLS_SECONDS))
+
+    def alive(self) -> list[str]:
+        """Name the loops that have not turned for long."""
+        now = self.clock.monotonic()
+        beats = {"watcher": self.watcher.heartbeat_at}
+        for door, dispatcher in zip(self.doors, self.dispatchers, strict=True):
+            beats[f"dispatcher {door.messenger.platform}"] = dispatcher.heartbeat_at
+        stalled = {name for name, at in beats.items() if now - at > STALLED_SECONDS}
+        return [f"{name}: no turn for {STALLED_SECONDS:.0f} s" for name in stalled]
+
+    async def missing(self) -> list[str]:
+        """Name what is missing to be ready; relays do not count."""
+        lines = [line for door in self.doors for line in door.problems()]
+        if not await self.store.writable():
+            lines.insert(0, "database: cannot be written")
+        return lines
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, *, clock: Clock) -> AsyncIterator[App]:
+    """Open every part in order; close them in reverse.
+
+    Raises:
+        SettingsError: A setting turns out wrong, such as a port that is taken.
+        StoreError: Memory cannot be opened.
+        StoreBusyError: Another copy runs on the same memory.
+    """
+    from storage.engine import open_store
+
+    gc.set_threshold(GC_THRESHOLD)
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(
+            open_store(settings.database_url, clock=clock, exclusive=True)
+        )
+        app = await _assemble(settings, store, clock=clock, stack=stack)
+        await _open_doors(app, stack)
+        await _open_web(app, stack)
+        await app.upkeep.recall()
+        yield app
+
+
+def relay_options(settings: Settings) -> list[RelayOptions]:
+    """Hand each relay its settings."""
+    return [
+        RelayOptions(
+            name=relay.name,
+            hosts=relay.hosts,
+            key=relay.key,
+            auth=AuthStyle(relay.auth),
+            prefix=relay.prefix,
+            rate_per_second=settings.relay_rate,
+            batch_size=settings.relay_batch_size,
+            proxy=relay.proxy,
+            image_hosts=settings.image_hosts,
+            probe_seconds=settings.breaker_probe_seconds,
+        )
+        for relay in settings.relays
+    ]
+
+
+async def _assemble(
+    settings: Settings, store: Store, *, clock: Clock, stack: AsyncExitStack
+) -> App:
+    relays = await stack.enter_async_context(
+        open_relays(
+            relay_options(settings), clock=clock, default=settings.default_relay
+        )
+    )
+    pictures = await stack.enter_async_context(
+        open_pictures(_picture_options(settings), clock=clock)
+    )
+    readers = Readers(
+        store=store,
+        clock=clock,
+        default_language=settings.default_language,
+        relays_shown=len(relays) > 1,
+    )
+    gallery = Gallery(relays=relays, pictures=pictures, store=store)
+    bells = Bells()
+    intake = Intake(store=store, bells=bells.tell)
+    core = Core(
+        relays=relays,
+        store=store,
+        intake=intake,
+        gallery=gallery,
+        readers=readers,
+        access=Access(options=_access_options(settings), clock=clock),
+        clock=clock,
+        watch_bell=bells.watch,
+        can_listen=settings.listen,
+        operator=next(iter(settings.operators), None),
+    )
+    watcher = Watcher(
+        store=store,
+        intake=intake,
+        access=await _relay_access(relays, store),
+        clock=clock,
+        bell=bells.watch,
+        options=_watch_options(settings),
+    )
+    retention = timedelta(days=settings.retention_days)
+    return App(
+        settings=settings,
+        clock=clock,
+        store=store,
+        relays=relays,
+        gallery=gallery,
+        readers=readers,
+        bells=bells,
+        commands=Commands(core),
+        watcher=watcher,
+        upkeep=Upkeep(relays=relays, store=store, clock=clock, retention=retention),
+        metrics=Metrics(),
+    )
+
+
+async def _relay_access(
+    relays: Relays, store: Store
+) -> Callable[[AccountId], Awaitable[RelayAccess | None]]:
+    """Say how to ask for an account's tasks: so far the operator's accounts alone."""
+    known = {
+        await store.account(client.name): RelayAccess(relay=client.name, client=client)
+        for client in relays
+    }
+
+    async def access(account: AccountId) -> RelayAccess | None:
+        return known.get(account)
+
+    return access
+
+
+async def _open_doors(app: App, stack: AsyncExitStack) -> None:
+    for open_door in _doors(app):
+        door = await stack.enter_async_context(open_door)
+        app.doors.append(door)
+        app.dispatchers.append(_dispatcher(app, door.messenger))
+
+
+def _doors(app: App) -> Iterator[AbstractAsyncContextManager[Door]]:
+    settings = app.settings
+    if settings.discord_token:
+        from adapters.discord.adapter import DiscordOptions, open_discord
+
+        yield open_discord(
+            DiscordOptions(
+                token=settings.discord_token,
+                api_url=settings.discord_api_url,
+                proxy=settings.discord_proxy,
+                listen=settings.listen,
+            ),
+            commands=app.commands,
+            store=app.store,
+            clock=app.clock,
+        )
+    if settings.telegram_token:
+        from adapters.telegram.adapter import TelegramOptions, open_telegram
+
+        yield open_telegram(
+            TelegramOptions(
+                token=settings.telegram_token,
+                api_url=settings.telegram_api_url,
+                proxy=settings.telegram_proxy,
+                public_url=settings.public_url,
+            ),
+            commands=app.commands,
+            store=app.store,
+            clock=app.clock,
+        )
+
+
+def _dispatcher(app: App, messenger: Messenger) -> Dispatcher:
+    lanes = Lanes(pace=messenger.pace, calls_a_second=messenger.calls_a_second)
+    options = DeliveryOptions(picture_wait_seconds=app.settings.picture_wait_seconds)
+    desk = Desk(
+        messenger=messenger,
+        store=app.store,
+        gallery=app.gallery,
+        lanes=lanes,
+        readers=app.readers,
+        clock=app.clock,
+        metrics=app.metrics,
+        chance=random.random,
+        options=options,
+    )
+    return Dispatcher(desk, bells=app.bells.of_dispatcher())
+
+
+async def _open_web(app: App, stack: AsyncExitStack) -> None:
+    settings = app.settings
+    if not settings.web:
+        return
+    from adapters.web.probes import Probes
+    from adapters.web.server import WebOptions, open_web
+
+    probes = Probes(
+        alive=app.alive,
+        ready=app.missing,
+        metrics=app.metrics.render,
+        metrics_type=CONTENT_TYPE,
+    )
+    routes = [route for door in app.doors for route in door.routes]
+    options = WebOptions(host=settings.web_host, port=settings.web_port)
+    server = await stack.enter_async_context(
+        open_web(options, probes=probes, routes=routes)
+    )
+    app.web_url = server.url
+
+
+async def _serve(service: Callable[[], Awaitable[None]]) -> None:
+    await service()
+
+
+def _picture_options(settings: Settings) -> PictureOptions:
+    return PictureOptions(
+        folder=settings.home / "pictures",
+        image_hosts=tuple(settings.image_hosts),
+        proxy=settings.relay_proxy_for,
+    )
+
+
+def _access_options(settings: Settings) -> AccessOptions:
+    everybody = settings.open_to_everybody
+    return AccessOptions(
+        allow=None if everybody else frozenset(settings.allow),
+        operators=tuple(settings.operators),
+        looks_a_minute=settings.limit_looks,
+        watches=Limits(
+            person_watches=settings.limit_watches,
+            chat_watches=settings.limit_chat_watches,
+        ),
+    )
+
+
+def _watch_options(settings: Settings) -> WatchOptions:
+    return WatchOptions(
+        poll_seconds=settings.poll_seconds,
+        batch_size=settings.relay_batch_size,
+        lost_misses=settings.lost_after_misses,
+        lost_seconds=settings.lost_after_seconds,
+        stuck_seconds=settings.stuck_after_seconds,
+        give_up_seconds=settings.give_up_after_seconds,
+        silent_seconds=settings.silent_after_seconds,
+    )

@@ -1,0 +1,118 @@
+"""The words of the command line; each imports what it needs when it is said."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from bot.cli.exits import Exit
+from bot.errors import MjwatchError, SettingsError
+
+app = typer.Typer(
+    name="mjwatch",
+    help="Watches Midjourney tasks on a relay and tells Discord and Telegram.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+OnRelay = Annotated[str | None, typer.Option("--relay", help="Ask this relay alone.")]
+TaskArgument = Annotated[str, typer.Argument(help="A task id, or a relay link.")]
+
+
+@app.command()
+def run() -> None:
+    """Run the bot with the settings of the environment and .env."""
+    from bot.cli.running import run_program
+
+    _leave(asyncio.run(run_program()))
+
+
+@app.command()
+def status(
+    task: TaskArgument,
+    *,
+    relay: OnRelay = None,
+    as_json: AsJson = False,
+    raw: Annotated[bool, typer.Option("--raw", help="The relay's own object.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Follow it to its end.")] = False,
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", min=0.0, help="Seconds for --wait.")
+    ] = None,
+) -> None:
+    """Say how a task stands."""
+    from bot.cli.asking import StatusWish, tell_status
+
+    wish = StatusWish(
+        task=task, relay=relay, as_json=as_json, raw=raw, wait=wait, timeout=timeout
+    )
+    _leave(asyncio.run(tell_status(wish)))
+
+
+@app.command()
+def seed(task: TaskArgument, *, relay: OnRelay = None, as_json: AsJson = False) -> None:
+    """Ask for a task's image seed."""
+    from bot.cli.asking import tell_seed
+
+    _leave(asyncio.run(tell_seed(task, relay=relay, as_json=as_json)))
+
+
+@app.command()
+def check(*, as_json: AsJson = False) -> None:
+    """Try every relay, token, proxy and the database; say what is wrong."""
+    from bot.cli.checking import check_all
+
+    _leave(asyncio.run(check_all(as_json=as_json)))
+
+
+@app.command()
+def health() -> None:
+    """Ask the running bot whether its loops turn; for a container's health check."""
+    from bot.cli.checking import ask_health
+
+    _leave(asyncio.run(ask_health()))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date, after a backup; `run` does it by itself."""
+    from bot.cli.keeping import migrate_database
+
+    _leave(asyncio.run(migrate_database()))
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="Where to put it.")]) -> None:
+    """Copy the database to a file, also while the bot is running."""
+    from bot.cli.keeping import back_up
+
+    _leave(asyncio.run(back_up(file)))
+
+
+@app.command()
+def version() -> None:
+    """Say which version this is."""
+    from importlib.metadata import version as installed
+
+    typer.echo(installed("mjwatch"))
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    try:
+        app(standalone_mode=True)
+    except SettingsError as error:
+        for line in error.lines:
+            typer.echo(line, err=True)
+        sys.exit(Exit.USAGE)
+    except MjwatchError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(Exit.UNAVAILABLE)
+    sys.exit(Exit.FOUND)
+
+
+def _leave(code: int) -> NoReturn:
+    raise typer.Exit(code)

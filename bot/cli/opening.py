@@ -1,0 +1,117 @@
+"""What the asking commands open: settings, logs, relays, a terminal."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.text import Text
+
+from bot.app import relay_options
+from bot.clock import SystemClock
+from bot.domain.look import Seen
+from bot.domain.subscription import StoredTask
+from bot.domain.task import AccountId, Snapshot, State, TaskKey
+from bot.present.build import task_card
+from bot.present.card import Block, Card, Ink, Inline, Shape, Span, Tone
+from bot.present.reader import Reader
+from bot.relay.relays import Relays, open_relays
+from bot.settings import Settings, load_settings
+from bot.telemetry.logs import set_up_logs
+
+_COLOURS: Final = {
+    Tone.DONE: "green",
+    Tone.FAILED: "red",
+    Tone.ATTENTION: "yellow",
+    Tone.RUNNING: "cyan",
+    Tone.WAITING: "cyan",
+    Tone.QUIET: "dim",
+}
+_WHOLE: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """The relays, and how to talk to whoever sits at the terminal."""
+
+    settings: Settings
+    relays: Relays
+    clock: SystemClock
+
+    @property
+    def reader(self) -> Reader:
+        """Who sits there."""
+        return Reader(
+            language=self.settings.default_language,
+            now=self.clock.now(),
+            relays_shown=len(self.relays) > 1,
+        )
+
+    @property
+    def poll_seconds(self) -> float:
+        """Between two looks of `--wait`."""
+        return self.settings.poll_seconds
+
+    def card(self, look: Seen) -> Card:
+        """The card of a task that only the terminal sees."""
+        now = self.clock.now()
+        task = StoredTask(
+            key=TaskKey(0),
+            account=AccountId(0),
+            relay=look.relay,
+            task_id=look.snapshot.task_id,
+            snapshot=look.snapshot,
+            added_at=now,
+            changed_at=now,
+        )
+        return task_card(task, self.reader, watched=True)
+
+    def print_card(self, card: Card) -> None:
+        """Print a card's words; colours on a terminal alone."""
+        console = Console(highlight=False, soft_wrap=True)
+        for block in card.blocks:
+            indent = "  " if block.shape in {Shape.QUOTE, Shape.FOLDED} else ""
+            console.print(Text(indent).append_text(_text(block.inlines, card.tone)))
+
+    @contextmanager
+    def bar(self, name: str) -> Iterator[Callable[[Snapshot], None]]:
+        """Draw progress on standard error while a task is followed."""
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+        console = Console(stderr=True)
+        with Progress(*columns, console=console, transient=True) as progress:
+            line = progress.add_task(name, total=_WHOLE)
+
+            def show(snapshot: Snapshot) -> None:
+                whole = snapshot.state is State.SUCCEEDED
+                percent = _WHOLE if whole else snapshot.progress or 0
+                progress.update(line, completed=percent)
+
+            yield show
+
+
+@asynccontextmanager
+async def open_asking() -> AsyncIterator[Asking]:
+    """Read settings, open the relays.
+
+    Raises:
+        SettingsError: One line for each variable that is wrong.
+    """
+    settings = load_settings(require="relays")
+    set_up_logs(settings.log_level, settings.log_format, settings.secrets)
+    clock = SystemClock()
+    options = relay_options(settings)
+    async with open_relays(
+        options, clock=clock, default=settings.default_relay
+    ) as relays:
+        yield Asking(settings=settings, relays=relays, clock=clock)
+
+
+def _text(inlines: tuple[Inline, ...], tone: Tone) -> Text:
+    text = Text()
+    for inline in inlines:
+        words = Block((inline,)).text
+        bold = isinstance(inline, Span) and inline.ink is Ink.BOLD
+        text.append(words, style=f"bold {_COLOURS[tone]}" if bold else "")
+    return text
