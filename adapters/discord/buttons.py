@@ -1,0 +1,73 @@
+"""Presses: every button of ours finds its way without memory, every other a kind word."""
+
+import re
+from dataclasses import replace
+from typing import Any, Final, Self
+
+import discord
+
+from adapters.discord.callers import Use
+from adapters.discord.desk import Ask, desk_of
+from bot.commands.commands import CommandsApi
+from bot.commands.reply import Caller, Reply
+from bot.domain.buttonref import REF_PATTERN, Verb, parse_ref
+from bot.present.build import unknown_button_card
+
+_WATCHING: Final = frozenset({Verb.WATCH, Verb.GO_ON})
+_PERSONAL: Final = frozenset({Verb.LIST_PAGE, Verb.RECENT_PAGE, Verb.SETTING})
+
+
+class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=REF_PATTERN):
+    """A press of one of our buttons, in any message of any age."""
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: Use,  # noqa: ARG003 - the library's call
+        item: discord.ui.Item[Any],  # noqa: ARG003 - the library's call
+        match: re.Match[str],
+    ) -> Self:
+        """Make the button again from its id."""
+        return cls(discord.ui.Button(custom_id=match[0], label="?"))
+
+    async def callback(self, interaction: Use) -> None:
+        """Answer it."""
+        desk = desk_of(interaction)
+        await desk.answer(interaction, ask_of(desk.commands, self.custom_id))
+
+
+class Stranger(
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=rf"(?s:(?!(?:{REF_PATTERN})\Z).*)",
+):
+    """A press of a button that no release of ours has made, or not any more."""
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: Use,  # noqa: ARG003 - the library's call
+        item: discord.ui.Item[Any],  # noqa: ARG003 - the library's call
+        match: re.Match[str],
+    ) -> Self:
+        """Make something that can answer."""
+        return cls(discord.ui.Button(custom_id=match[0], label="?"))
+
+    async def callback(self, interaction: Use) -> None:
+        """Answer it kindly."""
+        await desk_of(interaction).kind_word(interaction, unknown_button_card)
+
+
+def ask_of(commands: CommandsApi, ref: str) -> Ask:
+    """Say what a press wants."""
+    parsed = parse_ref(ref)
+
+    async def think(caller: Caller) -> Reply:
+        return await commands.press(caller, ref)
+
+    async def undo(caller: Caller) -> Reply:
+        stop = str(replace(parsed, verb=Verb.STOP)) if parsed else ref
+        return await commands.press(caller, stop)
+
+    watching = parsed is not None and parsed.verb in _WATCHING
+    personal = parsed is not None and parsed.verb in _PERSONAL
+    return Ask(think=think, undo=undo if watching else None, personal=personal)

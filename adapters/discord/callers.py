@@ -1,0 +1,70 @@
+"""Who uses the bot, where, and what may be done there."""
+
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import discord
+
+from adapters.discord.messenger import PLATFORM
+from bot.commands.reply import Caller
+from bot.domain.subscription import Destination, Person, Place
+
+Use: TypeAlias = discord.Interaction[Any]  # any client: only its cache is asked
+
+
+def reachable(use: Use) -> bool:
+    """Whether the bot can write there by itself: in its servers and direct messages.
+
+    Installed by a person, it may be used where it is no member.
+    """
+    if use.guild_id is not None:
+        return use.client.get_guild(use.guild_id) is not None
+    return bool(use.context.dm_channel)
+
+
+def on_hidden(use: Use) -> bool:
+    """Whether what was pressed is a message that only the presser sees."""
+    return use.message is not None and use.message.flags.ephemeral
+
+
+def destination_of(use: Use) -> Destination:
+    """The chat, and the thread or forum post in it."""
+    here = str(use.channel_id)
+    if isinstance(use.channel, discord.Thread):
+        parent = str(use.channel.parent_id)
+        return Destination(platform=PLATFORM, chat=parent, thread=here)
+    place = Place.PRIVATE if use.context.dm_channel else Place.GROUP
+    return Destination(platform=PLATFORM, chat=here, place=place)
+
+
+def person_of(use: Use) -> Person:
+    """Who asks."""
+    return Person(platform=PLATFORM, id=str(use.user.id), name=use.user.display_name)
+
+
+def caller_of(use: Use) -> Caller:
+    """Who asks, from where."""
+    person = person_of(use)
+    groups = [f"{PLATFORM}:user:{person.id}"]
+    if use.guild_id is not None:
+        groups.append(f"{PLATFORM}:guild:{use.guild_id}")
+    return Caller(
+        person=person,
+        destination=destination_of(use),
+        locale=use.locale.value,
+        manages=_manages(use),
+        groups=tuple(groups),
+    )
+
+
+def in_private(caller: Caller, channel: int) -> Caller:
+    """The same person, in their direct messages with the bot."""
+    here = Destination(platform=PLATFORM, chat=str(channel), place=Place.PRIVATE)
+    return replace(caller, destination=here, manages=True)
+
+
+def _manages(use: Use) -> bool:
+    if use.guild_id is None:
+        return True
+    may = use.permissions
+    return may.administrator or may.manage_guild or may.manage_channels

@@ -1,0 +1,182 @@
+"""Slash commands and the message menu, as Discord is told of them and as they come."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeAlias
+
+import discord
+import structlog
+from discord import app_commands
+from discord.app_commands import Choice
+
+from adapters.discord import words
+from adapters.discord.callers import Use, caller_of, in_private, reachable
+from adapters.discord.desk import Ask, DeskClient, desk_of
+from adapters.discord.limits import CHOICE_LIMIT, CHOICES, SUGGEST_SECONDS
+from bot.commands.reply import Caller, Reply, Suggestion
+from bot.present.build import no_id, our_fault
+
+log = structlog.get_logger(__name__)
+Command: TypeAlias = app_commands.Command[Any, ..., None]
+Method: TypeAlias = Callable[[Caller, str], Awaitable[Reply]]
+_EVERYWHERE: Final = app_commands.AppCommandContext(
+    guild=True, dm_channel=True, private_channel=True
+)
+_BY_ANYBODY: Final = app_commands.AppInstallationType(guild=True, user=True)
+_LAST: Final = re.compile(r"[^\s,;]*\Z")  # what is being typed, behind other ids
+
+
+class Tree(app_commands.CommandTree[DeskClient]):
+    """The commands; whatever goes wrong on the way to them gets an answer."""
+
+    async def on_error(
+        self, interaction: Use, error: app_commands.AppCommandError, /
+    ) -> None:
+        """Answer for a command that is gone, or a defect of ours."""
+        log.error("discord.command_error", error=type(error).__name__)
+        if interaction.type is discord.InteractionType.application_command:
+            await desk_of(interaction).kind_word(interaction, our_fault)
+
+
+def build_tree(client: DeskClient) -> Tree:
+    """Make the commands of a client."""
+    tree = Tree(
+        client,
+        fallback_to_global=True,
+        allowed_contexts=_EVERYWHERE,
+        allowed_installs=_BY_ANYBODY,
+    )
+    api = client.desk.commands
+    for command in (
+        _with_ids("status", api.status),
+        _with_ids("seed", api.seed),
+        _choosing("watch", api.watch, undo=api.unwatch),
+        _choosing("unwatch", api.unwatch, personal=True),
+        _plain("list", api.list, personal=True),
+        _plain("recent", api.recent, personal=True),
+        _plain("settings", api.settings, personal=True),
+        _plain("help", api.help),
+    ):
+        tree.add_command(command)
+    tree.add_command(app_commands.ContextMenu(name=words.MENU, callback=_menu))
+    return tree
+
+
+# --- kinds of commands ---------------------------------------------------------------
+
+
+def _with_ids(name: str, method: Method) -> Command:
+    """Make a command that needs ids."""
+
+    @app_commands.rename(ids=words.IDS_NAME, private=words.PRIVATE_NAME)
+    @app_commands.describe(ids=words.IDS, private=words.PRIVATE)
+    async def run(interaction: Use, ids: str, private: bool = False) -> None:  # noqa: FBT001, FBT002 - so Discord is told of an option
+        ask = Ask(think=lambda caller: method(caller, ids), private=private)
+        await desk_of(interaction).answer(interaction, ask)
+
+    return _suggesting(_command(name, run))
+
+
+def _choosing(
+    name: str, method: Method, *, undo: Method | None = None, personal: bool = False
+) -> Command:
+    """Make a command that offers a choice where it is given no id."""
+
+    @app_commands.rename(ids=words.IDS_NAME, private=words.PRIVATE_NAME)
+    @app_commands.describe(ids=words.IDS, private=words.PRIVATE)
+    async def run(interaction: Use, ids: str = "", private: bool = False) -> None:  # noqa: FBT001, FBT002 - so Discord is told of an option
+        ask = Ask(
+            think=lambda caller: method(caller, ids),
+            undo=(lambda caller: undo(caller, ids)) if undo else None,
+            private=private,
+            personal=personal,
+        )
+        await desk_of(interaction).answer(interaction, ask)
+
+    return _suggesting(_command(name, run))
+
+
+def _plain(
+    name: str, method: Callable[[Caller], Awaitable[Reply]], *, personal: bool = False
+) -> Command:
+    """Make a command without ids."""
+
+    @app_commands.rename(private=words.PRIVATE_NAME)
+    @app_commands.describe(private=words.PRIVATE)
+    async def run(interaction: Use, private: bool = False) -> None:  # noqa: FBT001, FBT002 - so Discord is told of an option
+        ask = Ask(think=method, private=private, personal=personal)
+        await desk_of(interaction).answer(interaction, ask)
+
+    return _command(name, run)
+
+
+def _command(name: str, run: Callable[..., Any]) -> Command:
+    return app_commands.Command(
+        name=words.NAMES[name], description=words.DESCRIPTIONS[name], callback=run
+    )
+
+
+# --- the message menu ------------------------------------------------------------------
+
+
+async def _menu(interaction: Use, message: discord.Message) -> None:
+    desk = desk_of(interaction)
+
+    async def think(caller: Caller) -> Reply:
+        found = await desk.commands.free_text(caller, _text_of(message))
+        return found or Reply(card=no_id(desk.reader(interaction)), private=True)
+
+    await desk.answer(interaction, Ask(think=think))
+
+
+def _text_of(message: discord.Message) -> str:
+    """All that can be read in a message, its cards and what they forward included."""
+    kept = message.message_snapshots
+    embeds = [*message.embeds, *(embed for each in kept for embed in each.embeds)]
+    texts = [message.content, *(each.content for each in kept)]
+    texts += [text for embed in embeds for text in _embed_texts(embed)]
+    return "\n".join(dict.fromkeys(text for text in texts if text))
+
+
+def _embed_texts(embed: discord.Embed) -> list[str]:
+    fields = [text for field in embed.fields for text in (field.name, field.value)]
+    parts = [embed.title, embed.description, embed.url, *fields, embed.footer.text]
+    return [part for part in parts if part]
+
+
+# --- suggestions -----------------------------------------------------------------------
+
+
+def _suggesting(command: Command) -> Command:
+    command.autocomplete("ids")(_suggest)
+    return command
+
+
+async def _suggest(interaction: Use, current: str) -> list[Choice[str]]:
+    """Suggest ids for what is being typed; nothing, if that takes too long."""
+    typed = _LAST.search(current)
+    prefix = typed[0] if typed else ""
+    head = current[: len(current) - len(prefix)]
+    try:
+        async with asyncio.timeout(SUGGEST_SECONDS):
+            found = await _found(interaction, prefix)
+    except Exception:
+        log.exception("discord.suggest_failed")
+        return []
+    return [choice for each in found[:CHOICES] if (choice := _choice(head, each))]
+
+
+async def _found(interaction: Use, prefix: str) -> list[Suggestion]:
+    caller = caller_of(interaction)
+    if not reachable(interaction):
+        channel = await desk_of(interaction).direct_channel(interaction)
+        caller = in_private(caller, channel) if channel else caller
+    return list(await desk_of(interaction).commands.suggest(caller, prefix))
+
+
+def _choice(head: str, suggestion: Suggestion) -> Choice[str] | None:
+    value = f"{head}{suggestion.value}"
+    if not 0 < len(value) <= CHOICE_LIMIT:
+        return None
+    return Choice(name=suggestion.label[:CHOICE_LIMIT] or value, value=value)

@@ -1,0 +1,316 @@
+"""Where every use of the bot comes together: thought about, answered, followed up."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeAlias
+
+import discord
+import structlog
+
+from adapters.discord.callers import (
+    Use,
+    caller_of,
+    destination_of,
+    in_private,
+    on_hidden,
+    person_of,
+    reachable,
+)
+from adapters.discord.echo import Echo
+from adapters.discord.exchange import Exchange, Shown
+from adapters.discord.limits import (
+    ACKNOWLEDGE_SECONDS,
+    REQUEST_BYTES,
+    TOKEN_SECONDS,
+)
+from adapters.discord.messenger import PLATFORM, CallError, DiscordMessenger
+from adapters.discord.render import Payload, render, report
+from adapters.discord.rights import missing_names
+from bot.commands.commands import CommandsApi
+from bot.commands.reply import Caller, How, Reply
+from bot.domain.attachment import Attachment, MediaLimits
+from bot.domain.notification import (
+    Deferred,
+    Delivered,
+    Outcome,
+    Reason,
+    Refused,
+    Unsure,
+)
+from bot.domain.subscription import Receipt
+from bot.errors import PictureError
+from bot.i18n import negotiate
+from bot.ports import Clock, Letter
+from bot.present.build import missing_rights, our_fault, private_refused
+from bot.present.card import Card
+from bot.present.reader import Reader
+
+log = structlog.get_logger(__name__)
+Think: TypeAlias = Callable[[Caller], Awaitable[Reply]]
+_KEY: Final = "c{id}"  # names the live card that a use makes elsewhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a person wants.
+
+    Attributes:
+        think: Gives the answer.
+        undo: Takes it back, if it is to watch something and no card can be placed.
+        private: For the asker's eyes alone.
+        personal: Where the bot is no member, what it lists is the asker's own.
+    """
+
+    think: Think
+    undo: Think | None = None
+    private: bool = False
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thought:
+    """An answer ready to be shown, and the live card that was placed for it."""
+
+    caller: Caller
+    reply: Reply
+    receipt: Receipt | None = None
+
+
+class Desk:
+    """Answers people.
+
+    Args:
+        commands: What can be asked of the core.
+        messenger: For cards that stand elsewhere than the answer.
+        clock: Time.
+        default_language: For people whose client speaks none of ours.
+    """
+
+    def __init__(
+        self,
+        *,
+        commands: CommandsApi,
+        messenger: DiscordMessenger,
+        clock: Clock,
+        default_language: str,
+    ) -> None:
+        self.commands = commands
+        self._messenger = messenger
+        self._clock = clock
+        self._default_language = default_language
+
+    async def answer(self, use: Use, ask: Ask) -> None:
+        """Answer, whatever comes; acknowledged in time, however slow the relay is."""
+        private = ask.private or (ask.personal and not reachable(use))
+        ask = replace(ask, private=private)
+        exchange = Exchange(use, self._messenger)
+        async with asyncio.TaskGroup() as group:
+            thinking = group.create_task(self._think(use, ask))
+            await asyncio.wait({thinking}, timeout=ACKNOWLEDGE_SECONDS)
+            if not thinking.done():
+                await exchange.defer(private=private)
+        try:
+            await self._show(exchange, thinking.result(), private=private)
+        except Exception:  # a person waits: say so rather than nothing, and log it
+            log.exception("discord.answer_failed")
+
+    async def kind_word(self, use: Use, make: Callable[[Reader], Card]) -> None:
+        """Answer with a card of the door's own."""
+
+        async def think(_: Caller) -> Reply:
+            return Reply(card=make(self.reader(use)), how=How.NOTICE, private=True)
+
+        await self.answer(use, Ask(think=think, private=True))
+
+    # -- thinking ---------------------------------------------------------------------
+
+    async def _think(self, use: Use, ask: Ask) -> Thought:
+        caller = caller_of(use)
+        try:
+            return await self._thought(use, ask, caller)
+        except Exception:
+            log.exception("discord.command_failed")
+            card = our_fault(self.reader(use))
+            return Thought(caller=caller, reply=Reply(card=card, private=True))
+
+    async def _thought(self, use: Use, ask: Ask, caller: Caller) -> Thought:
+        alone = not reachable(use) or (
+            ask.undo is not None and (ask.private or on_hidden(use))
+        )
+        if alone:
+            channel = await self.direct_channel(use)
+            if channel is None and ask.undo is not None:
+                return self._refused(use, caller)
+            caller = in_private(caller, channel) if channel else caller
+        elif ask.undo is not None and (lacking := self._lacking(use)):
+            card = missing_rights(lacking, self.reader(use))
+            return Thought(caller=caller, reply=Reply(card=card, private=True))
+        reply = await ask.think(caller)
+        if alone and ask.undo and reply.subscription is not None:
+            return await self._place(use, ask, Thought(caller=caller, reply=reply))
+        return Thought(caller=caller, reply=reply)
+
+    async def direct_channel(self, use: Use) -> int | None:
+        """Open the direct messages with who asks; None where that is not possible."""
+        try:
+            return await self._messenger.direct_channel(person_of(use))
+        except CallError:
+            return None
+
+    async def _place(self, use: Use, ask: Ask, thought: Thought) -> Thought:
+        """Send the live card where it can live on; if it is refused, watch nothing."""
+        outcome = await self._send_card(use, thought)
+        if isinstance(outcome, Refused):
+            if ask.undo:
+                await ask.undo(thought.caller)
+            return self._refused(use, thought.caller)
+        if not isinstance(outcome, Delivered):  # the dispatcher will make it
+            return replace(thought, reply=replace(thought.reply, subscription=None))
+        await self._attach(thought.reply, outcome.receipt)
+        return replace(thought, receipt=outcome.receipt)
+
+    async def _send_card(self, use: Use, thought: Thought) -> Outcome:
+        letter = Letter(
+            card=replace(thought.reply.card, mentions=()),
+            to=thought.caller.destination,
+            key=_KEY.format(id=use.id),
+        )
+        return await self._messenger.send(letter)
+
+    def _refused(self, use: Use, caller: Caller) -> Thought:
+        card = private_refused(self.reader(use))
+        return Thought(caller=caller, reply=Reply(card=card, private=True))
+
+    def _lacking(self, use: Use) -> str:
+        """Name what the bot needs here and lacks; direct messages need nothing."""
+        if use.guild_id is None:
+            return ""
+        thread = destination_of(use).thread is not None
+        language = self.reader(use).language
+        return missing_names(use.app_permissions, thread=thread, language=language)
+
+    def reader(self, use: Use) -> Reader:
+        """Say in whose language an answer of the door's own is put."""
+        language = negotiate(use.locale.value, self._default_language)
+        return Reader(language=language, now=self._clock.now())
+
+    # -- showing ----------------------------------------------------------------------
+
+    async def _show(
+        self, exchange: Exchange, thought: Thought, *, private: bool
+    ) -> None:
+        reply = thought.reply
+        hidden = private or reply.private or reply.how in {How.NOTICE, How.REPORT}
+        shown = await exchange.show(
+            _payloads(reply),
+            card=reply.card,
+            to=thought.caller.destination,
+            private=hidden,
+            edit=reply.how is How.EDIT,
+        )
+        if shown is None:
+            return
+        await self._keep(exchange, thought, shown)
+        for card in reply.more:
+            for payload in render(card):
+                await exchange.follow(payload, private=hidden)
+        if reply.picture is not None:
+            await self._picture(exchange, thought, shown)
+
+    async def _keep(self, exchange: Exchange, thought: Thought, shown: Shown) -> None:
+        """Make the answer the live card, or let it follow the one placed elsewhere."""
+        if thought.reply.subscription is None:
+            return
+        if thought.receipt is not None:
+            until = self._clock.monotonic() + TOKEN_SECONDS
+            hook, message = exchange.use.followup, shown.messages[0]
+            echo = Echo(hook=hook, message_id=message, until=until)
+            self._messenger.echoes.add(thought.receipt, echo)
+        elif not shown.hidden:
+            await self._attach(thought.reply, shown.receipt)
+        else:
+            outcome = await self._send_card(exchange.use, thought)
+            if isinstance(outcome, Delivered):
+                await self._attach(thought.reply, outcome.receipt)
+
+    async def _attach(self, reply: Reply, receipt: Receipt) -> None:
+        if reply.subscription is not None:
+            await self.commands.attach(reply.subscription, receipt)
+
+    async def _picture(
+        self, exchange: Exchange, thought: Thought, shown: Shown
+    ) -> None:
+        """Bring the pictures into the card that stands already."""
+        to = thought.caller.destination
+        try:
+            files = await self._files(exchange.use, thought)
+        except PictureError as error:
+            await self._no_picture(exchange, thought, shown, error.reason)
+            return
+        outcome = await exchange.change(shown, thought.reply.card, to=to, files=files)
+        match outcome:
+            case Delivered():
+                return
+            case (
+                Refused(reason=reason) | Deferred(reason=reason) | Unsure(reason=reason)
+            ):
+                await self._no_picture(exchange, thought, shown, reason.value)
+            case _:
+                log.warning("discord.picture_lost")
+
+    async def _files(self, use: Use, thought: Thought) -> Sequence[Attachment]:
+        key = thought.reply.picture
+        if key is None:
+            return ()
+        return await self.commands.files(
+            key,
+            platform=PLATFORM,
+            limits=self._limits(use),
+            original=thought.reply.original,
+        )
+
+    def _limits(self, use: Use) -> MediaLimits:
+        """What Discord says for this person and place may be more than the server's."""
+        place = self._messenger.media_limits(destination_of(use))
+        most = min(max(use.filesize_limit, place.photo_bytes), REQUEST_BYTES)
+        return replace(place, photo_bytes=most, document_bytes=most, video_bytes=most)
+
+    async def _no_picture(
+        self, exchange: Exchange, thought: Thought, shown: Shown, reason: str
+    ) -> None:
+        if thought.reply.picture is None or reason == Reason.MESSAGE_GONE:
+            return
+        again = await self.commands.picture_problem(
+            thought.caller, thought.reply.picture, reason
+        )
+        await exchange.change(
+            shown, again.card, to=thought.caller.destination, files=()
+        )
+
+
+class DeskClient(discord.AutoShardedClient):
+    """A client whose presses and commands find the desk.
+
+    Args:
+        desk: Answers people.
+        options: The library's.
+    """
+
+    def __init__(self, desk: Desk, **options: Any) -> None:  # noqa: ANN401 - the library's own
+        super().__init__(**options)
+        self.desk = desk
+
+
+def desk_of(use: Use) -> Desk:
+    """Find the desk of the client that was used."""
+    client = use.client
+    if not isinstance(client, DeskClient):
+        raise TypeError(type(client).__name__)
+    return client.desk
+
+
+def _payloads(reply: Reply) -> list[Payload]:
+    if reply.how is How.REPORT and reply.report is not None:
+        return [report(reply.report, reply.card)]
+    return render(reply.card)

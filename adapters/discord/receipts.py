@@ -1,0 +1,65 @@
+"""Which messages a delivery made, and how to find them again."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import discord
+
+from adapters.discord.render import Payload
+from bot.domain.subscription import Receipt
+
+_PAGE: Final = 50  # messages looked through for an earlier delivery
+_MARK: Final = "https://discord.com/#"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A receipt taken apart: a channel, and one or more messages in it."""
+
+    channel: int
+    messages: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, receipt: Receipt) -> "Address":
+        """Read what `receipt` wrote."""
+        channel, _, messages = receipt.partition(":")
+        return cls(int(channel), tuple(int(each) for each in messages.split(",")))
+
+    @property
+    def receipt(self) -> Receipt:
+        """Write it down."""
+        return Receipt(f"{self.channel}:{','.join(map(str, self.messages))}")
+
+
+def marked(payload: Payload, key: str) -> Payload:
+    """Hide the key in the embed: an address without a title is not drawn.
+
+    Discord forgets a nonce after a while, and may leave it out of old messages.
+    """
+    if payload.embed is None or payload.embed.title:
+        return payload
+    embed = payload.embed.copy()
+    embed.url = f"{_MARK}{key}"
+    return replace(payload, embed=embed)
+
+
+async def search(
+    client: discord.Client, channel: int, key: str, since: datetime
+) -> Receipt | bool:
+    """Look for a delivery among a channel's last messages; True: it cannot be said."""
+    count = 0
+    async for message in client.get_partial_messageable(channel).history(limit=_PAGE):
+        count += 1
+        if message.created_at < since:
+            return False
+        if _is_ours(client, message, key):
+            return Address(channel, (message.id,)).receipt
+    return count >= _PAGE  # more came since than was looked through
+
+
+def _is_ours(client: discord.Client, message: discord.Message, key: str) -> bool:
+    if client.user is None or message.author.id != client.user.id:
+        return False
+    marks = [embed.url for embed in message.embeds]
+    return str(message.nonce) == key or f"{_MARK}{key}" in marks

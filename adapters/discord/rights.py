@@ -1,0 +1,50 @@
+"""Which rights the bot lacks in a channel, in Discord's own words for them."""
+
+from typing import Final
+
+import discord
+
+# As Discord's settings name them: English, and 简体中文.
+_NAMES: Final = {
+    "view_channel": {"en": "View Channel", "zh": "查看频道"},
+    "send_messages": {"en": "Send Messages", "zh": "发送消息"},
+    "send_messages_in_threads": {
+        "en": "Send Messages in Threads",
+        "zh": "在子区内发送消息",
+    },
+    "embed_links": {"en": "Embed Links", "zh": "嵌入链接"},
+    "attach_files": {"en": "Attach Files", "zh": "添加文件"},
+}
+_ANYWHERE: Final = ("embed_links", "attach_files")
+
+
+def missing_names(
+    permissions: discord.Permissions, *, thread: bool, language: str = "en"
+) -> str:
+    """Name the rights that a card and its picture need and the bot lacks; "" if none."""
+    speak = "send_messages_in_threads" if thread else "send_messages"
+    needed = ("view_channel", speak, *_ANYWHERE)
+    lacking = [name for name in needed if not getattr(permissions, name)]
+    return ", ".join(_NAMES[name][language] for name in lacking)
+
+
+def cached_rights(
+    client: discord.Client, channel_id: int
+) -> tuple[discord.Permissions, bool] | None:
+    """Look up the bot's rights in a channel and whether it is a thread, if known."""
+    channel = client.get_channel(channel_id)
+    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return None
+    try:
+        permissions = channel.permissions_for(channel.guild.me)
+    except (AttributeError, discord.ClientException):  # ourselves, or a parent,
+        return None  # are not in the cache (yet)
+    return permissions, isinstance(channel, discord.Thread)
+
+
+def cached_missing(client: discord.Client, channel_id: int) -> str:
+    """Name what the bot lacks in a channel as far as it is known, in English."""
+    known = cached_rights(client, channel_id)
+    if known is None:
+        return ""
+    return missing_names(known[0], thread=known[1])
