@@ -36,7 +36,7 @@ class UpdatesRequest(HTTPXRequest):
     @staticmethod
     def parse_json_payload(payload: bytes) -> Any:  # noqa: ANN401 - as the library has it
         """Read an answer."""
-        answer = HTTPXRequest.parse_json_payload(payload)
+        answer: Any = HTTPXRequest.parse_json_payload(payload)
         result = answer.get("result") if isinstance(answer, dict) else None
         if isinstance(result, list):
             answer["result"] = [each for each in map(_readable, result) if each]
