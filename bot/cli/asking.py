@@ -58,10 +58,18 @@ async def tell_seed(task: str, *, relay: str | None, as_json: bool) -> Exit:
         name = _name(asking, task, relay)
         if name is None:
             return Exit.USAGE
-        look = await _look(asking, name)
-        if not isinstance(look, Seen):
-            return _tell_missing(asking, name, look, as_json=as_json)
-        return await _tell_seed(asking, name, look.relay, as_json=as_json)
+        relay = await _who_knows(asking, name)
+        if not isinstance(relay, str):
+            return _tell_missing(asking, name, relay, as_json=as_json)
+        return await _tell_seed(asking, name, relay, as_json=as_json)
+
+
+async def _who_knows(asking: Asking, name: TaskName) -> RelayName | Look:
+    """Name the relay to ask for a seed; among several, the one that knows the task."""
+    if name.relay is not None or len(asking.relays) == 1:
+        return name.relay or asking.relays.default.name
+    look = await _look(asking, name)
+    return look.relay if isinstance(look, Seen) else look
 
 
 def _name(asking: Asking, task: str, relay: str | None) -> TaskName | None:
