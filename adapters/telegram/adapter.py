@@ -128,11 +128,13 @@ class TelegramDoor:
         await self._bot.delete_webhook()
         room = asyncio.Semaphore(UPDATES_AT_ONCE)
         try:
+            seconds = 0  # the first is answered at once: then polling is known to run
             while True:
-                for update in await self._fetch(POLL_SECONDS):
+                for update in await self._fetch(seconds):
                     await room.acquire()
                     self._next = update.update_id + 1
                     group.create_task(self._work(update, room))
+                seconds = POLL_SECONDS
         except asyncio.CancelledError:
             await self._farewell()
             raise
