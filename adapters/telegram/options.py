@@ -1,5 +1,6 @@
 """How the door is opened, and how patient it is."""
 
+import hmac
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,7 +17,8 @@ class TelegramOptions:
         proxy: http or https, for every call; None: what the environment says.
         public_url: The address the world reaches our web server at; with it updates
             come by webhook, without it they are polled.
-        webhook_secret: 1 to 256 of A-Z a-z 0-9 _ -; needed with `public_url`.
+        webhook_secret: 1 to 256 of A-Z a-z 0-9 _ -; "" takes one made of the token,
+            so that every replica has the same.
         language: For those who have not chosen and whose client does not say.
         picture_seconds: How long an answer waits for its picture before it goes
             out as text and is edited.
@@ -37,3 +39,9 @@ class TelegramOptions:
     typing_seconds: float = 0.4
     retry_seconds: float = 1.0
     check_seconds: float = 300.0
+
+    @property
+    def secret(self) -> str:
+        """What Telegram proves itself with when it brings updates."""
+        made = hmac.digest(self.token.encode(), b"telegram webhook", "sha256").hex()
+        return self.webhook_secret or made

@@ -81,7 +81,7 @@ class Replies:
         receipt = asked.message if in_place else None
         shown = await self._show_one(reply, asked, receipt)
         if reply.subscription is not None and shown is not None:
-            await self._commands.attach(reply.subscription, shown)
+            await self._commands.attach(reply.subscription, shown, reply.version)
         for card in reply.more:
             await self.put(card, asked)
 

@@ -39,7 +39,7 @@ class Webhook:
         ready: Callable[[], bool],
     ) -> None:
         self._updates = updates
-        self._secret = options.webhook_secret
+        self._secret = options.secret
         self._url = f"{(options.public_url or '').rstrip('/')}{PATH}"
         self._ready = ready
 
@@ -79,7 +79,7 @@ class Webhook:
 
     def _trusted(self, request: web.Request) -> bool:
         given = request.headers.get(_HEADER, "").encode()
-        return bool(self._secret) and hmac.compare_digest(given, self._secret.encode())
+        return hmac.compare_digest(given, self._secret.encode())
 
     async def _work(self, body: bytes) -> web.Response:
         try:
