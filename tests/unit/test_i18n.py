@@ -70,6 +70,7 @@ def test_every_text_is_used_and_every_used_text_is_there() -> None:
         "picture",
         "trouble",
         "help",
+        "page",
         "settings",
     )
 

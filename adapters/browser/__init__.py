@@ -1,0 +1,1 @@
+"""The browser door: a chat in a web page, on this machine alone."""
