@@ -36,23 +36,32 @@ class FakeCommands:
     """Implements CommandsApi; every command answers with its name unless told.
 
     Attributes:
-        answers: What a command answers, or raises.
+        answers: What a command answers; see `says`.
+        failing: What a command raises instead.
         gates: What an answer (or `files`) waits for.
         found: What free text answers; None: it holds no id.
-        pictures: A task's files, or the reason why there are none.
+        pictures: A task's files.
+        picture_error: The reason why there are none.
     """
 
-    answers: dict[str, Reply | Exception] = field(default_factory=dict)
+    answers: dict[str, Reply] = field(default_factory=dict)
+    failing: dict[str, Exception] = field(default_factory=dict)
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     found: Reply | None = None
-    pictures: Sequence[Attachment] | str = ()
-    suggestions: Sequence[Suggestion] | Exception = ()
+    pictures: Sequence[Attachment] = ()
+    picture_error: str | None = None
+    suggestions: Sequence[Suggestion] = ()
     asked: list[Asking] = field(default_factory=list)
-    attached: list[tuple[SubscriptionId, Receipt, int | None]] = field(
-        default_factory=list
-    )
+    attached: list[tuple[SubscriptionId, Receipt]] = field(default_factory=list)
+    versions: list[int | None] = field(default_factory=list)
     kept: list[tuple[TaskKey, dict[int, str]]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    def says(self, name: str, reply: Reply) -> None:
+        """Script an answer; `free_text` else finds nothing."""
+        if name == "free_text":
+            self.found = reply
+        self.answers[name] = reply
 
     def hold(self, name: str) -> asyncio.Event:
         """Let an answer wait for the event returned."""
@@ -65,14 +74,13 @@ class FakeCommands:
     async def _pass(self, name: str) -> None:
         if name in self.gates:
             await self.gates[name].wait()
+        if name in self.failing:
+            raise self.failing[name]
 
     async def _answer(self, name: str, caller: Caller, text: str = "") -> Reply:
         self.asked.append(Asking(name, caller, text))
         await self._pass(name)
-        answer = self.answers.get(name)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer or Reply(card=line(f"{name} {text}".strip()))
+        return self.answers.get(name) or Reply(card=line(f"{name} {text}".strip()))
 
     async def status(self, caller: Caller, text: str) -> Reply:
         return await self._answer("status", caller, text)
@@ -109,8 +117,6 @@ class FakeCommands:
     async def suggest(self, caller: Caller, prefix: str) -> Sequence[Suggestion]:
         self.asked.append(Asking("suggest", caller, prefix))
         await self._pass("suggest")
-        if isinstance(self.suggestions, Exception):
-            raise self.suggestions
         return self.suggestions
 
     async def attach(
@@ -119,7 +125,8 @@ class FakeCommands:
         receipt: Receipt,
         version: int | None = None,
     ) -> None:
-        self.attached.append((subscription, receipt, version))
+        self.attached.append((subscription, receipt))
+        self.versions.append(version)
 
     async def files(
         self,
@@ -130,8 +137,8 @@ class FakeCommands:
         original: bool = False,
     ) -> Sequence[Attachment]:
         await self._pass("files")
-        if isinstance(self.pictures, str):
-            raise PictureError(self.pictures)
+        if self.picture_error:
+            raise PictureError(self.picture_error)
         return self.pictures
 
     async def keep_uploads(

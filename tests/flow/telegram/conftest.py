@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -138,9 +138,9 @@ def chat(telegram: FakeTelegram, anna: User) -> Chat:
 
 
 @pytest.fixture
-def photo(tmp_path: Path) -> Iterator[Attachment]:
+def photo(tmp_path: Path) -> Attachment:
     path = tmp_path / "1.png"
     path.write_bytes(picture())
-    yield Attachment(
+    return Attachment(
         kind=FileKind.PHOTO, position=0, name="1767225600000123.png", path=path
     )
