@@ -7,7 +7,7 @@ import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import aiohttp
 import discord
@@ -25,13 +25,23 @@ from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.outcomes import CALL_ERRORS
 from adapters.discord.words import MenuWords
 from bot.commands.commands import CommandsApi
-from bot.ports import Clock, NoteMemory
+from bot.ports import Clock
 
 log = structlog.get_logger(__name__)
 _BASE_SECONDS: Final = 1.0
 _MOST_SECONDS: Final = 300.0
 _WAIT_FOR_LIMIT_SECONDS: Final = 30.0  # a longer 429 is an error, so no lane hangs
 _BAD_TOKEN: Final = 4004
+
+
+class Facts(Protocol):
+    """What the door needs of memory."""
+
+    async def fact(self, name: str) -> str | None:
+        """Recall a fact."""
+
+    async def save_fact(self, name: str, value: str | None) -> None:
+        """Keep a fact; None forgets it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +69,7 @@ class DiscordOptions:
 
 @asynccontextmanager
 async def open_discord(
-    options: DiscordOptions, *, commands: CommandsApi, store: NoteMemory, clock: Clock
+    options: DiscordOptions, *, commands: CommandsApi, store: Facts, clock: Clock
 ) -> AsyncIterator["DiscordDoor"]:
     """Open the door; it serves while `run` runs."""
     with _pointed(options.api_url):
@@ -82,7 +92,7 @@ class DiscordDoor:
         options: DiscordOptions,
         *,
         commands: CommandsApi,
-        store: NoteMemory,
+        store: Facts,
         clock: Clock,
     ) -> None:
         self._options = options

@@ -15,6 +15,7 @@ from adapters.discord.callers import Use, caller_of, in_private, reachable
 from adapters.discord.desk import Ask, DeskClient, desk_of
 from adapters.discord.limits import CHOICE_LIMIT, CHOICES, SUGGEST_SECONDS
 from bot.commands.reply import Caller, Reply, Suggestion
+from bot.domain.names import parse_argument
 from bot.present.build import no_id, our_fault
 
 log = structlog.get_logger(__name__)
@@ -88,13 +89,28 @@ def _choosing(
     async def run(interaction: Use, ids: str = "", private: bool = False) -> None:  # noqa: FBT001, FBT002 - so Discord is told of an option
         ask = Ask(
             think=lambda caller: method(caller, ids),
-            undo=(lambda caller: undo(caller, ids)) if undo else None,
+            undo=_undoing(undo, ids) if undo else None,
             private=private,
             personal=personal,
+            several=len(_ids(ids)) > 1,
         )
         await desk_of(interaction).answer(interaction, ask)
 
     return _suggesting(_command(name, run))
+
+
+def _undoing(undo: Method, ids: str) -> Callable[[Caller], Awaitable[Reply]]:
+    async def undo_all(caller: Caller) -> Reply:
+        *first, last = _ids(ids)
+        for each in first:
+            await undo(caller, each)
+        return await undo(caller, last)
+
+    return undo_all
+
+
+def _ids(text: str) -> list[str]:
+    return [str(name) for name in parse_argument(text) or ()] or [text]
 
 
 def _plain(

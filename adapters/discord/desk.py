@@ -60,12 +60,14 @@ class Ask:
         undo: Takes it back, if it is to watch something and no card can be placed.
         private: For the asker's eyes alone.
         personal: Where the bot is no member, what it lists is the asker's own.
+        several: More than one task is meant; none of them has its card in the answer.
     """
 
     think: Think
     undo: Think | None = None
     private: bool = False
     personal: bool = False
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +149,7 @@ class Desk:
             card = missing_rights(lacking, self.reader(use))
             return Thought(caller=caller, reply=Reply(card=card, private=True))
         reply = await ask.think(caller)
-        if alone and ask.undo and reply.subscription is not None:
+        if alone and ask.undo and _watches(ask, reply):
             return await self._place(use, ask, Thought(caller=caller, reply=reply))
         return Thought(caller=caller, reply=reply)
 
@@ -212,7 +214,7 @@ class Desk:
         if shown is None:
             return
         await self._keep(exchange, thought, shown)
-        for card in reply.more:
+        for card in _further(reply):
             for payload in render(card):
                 await exchange.follow(payload, private=hidden)
         if reply.picture is not None:
@@ -236,7 +238,7 @@ class Desk:
 
     async def _attach(self, reply: Reply, receipt: Receipt) -> None:
         if reply.subscription is not None:
-            await self.commands.attach(reply.subscription, receipt)
+            await self.commands.attach(reply.subscription, receipt, reply.version)
 
     async def _picture(
         self, exchange: Exchange, thought: Thought, shown: Shown
@@ -310,7 +312,18 @@ def desk_of(use: Use) -> Desk:
     return client.desk
 
 
+def _watches(ask: Ask, reply: Reply) -> bool:
+    """Whether a watch has begun whose card must be told elsewhere."""
+    return reply.subscription is not None or (ask.several and not reply.private)
+
+
 def _payloads(reply: Reply) -> list[Payload]:
     if reply.how is How.REPORT and reply.report is not None:
-        return [report(reply.report, reply.card)]
+        explanation = reply.more[0] if reply.card.bare and reply.more else reply.card
+        return [report(reply.report, explanation)]
     return render(reply.card)
+
+
+def _further(reply: Reply) -> Sequence[Card]:
+    """What follows the answer; a report's explanation stands beside it already."""
+    return () if reply.how is How.REPORT else reply.more

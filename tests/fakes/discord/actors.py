@@ -18,14 +18,20 @@ from tests.fakes.discord.model import Channel, Guild, StoredMessage, UploadedFil
 from tests.fakes.discord.world import World
 
 
-class Where(TypedDict, total=False):
+class Circumstances(TypedDict, total=False):
     """Optional circumstances of a deed; see ``Deed``."""
 
-    channel: Channel
     locale: str
     guild_locale: str
     permissions: int
     user_installed_only: bool
+    app_permissions: int
+
+
+class Where(Circumstances, total=False):
+    """The same and the place."""
+
+    channel: Channel
 
 
 class Actors:
@@ -178,11 +184,7 @@ class Actors:
         await self.gateway.dispatch("GUILD_CREATE", body, guild)
 
     def _deed(self, user: User, where: Where) -> Deed:
-        return Deed(
-            user,
-            where.get("channel", self.channel),
-            where.get("locale"),
-            where.get("guild_locale"),
-            where.get("permissions"),
-            where.get("user_installed_only", False),
-        )
+        rest: Circumstances = {
+            key: value for key, value in where.items() if key != "channel"
+        }  # type: ignore[assignment]  # a TypedDict without one of its keys
+        return Deed(user, where.get("channel", self.channel), **rest)

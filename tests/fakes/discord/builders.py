@@ -22,7 +22,8 @@ _NESTED: Final = (1, 2)
 class Deed:
     """Who does something, where and in which language.
 
-    ``permissions`` None means those of an ordinary member.
+    ``permissions`` None means those of an ordinary member; ``app_permissions`` are
+    the bot's own there, by default all but the administrator's.
     """
 
     user: User
@@ -31,6 +32,7 @@ class Deed:
     guild_locale: str | None = None
     permissions: int | None = None
     user_installed_only: bool = False
+    app_permissions: int = payloads.ALL_PERMISSIONS & ~(1 << 3)
 
 
 def interaction(
@@ -79,7 +81,7 @@ def _wire(world: World, deed: Deed) -> Json:
         "channel": described,
         "channel_id": str(channel.id),
         "locale": deed.locale or deed.user.locale,
-        "app_permissions": str(payloads.ALL_PERMISSIONS & ~(1 << 3)),
+        "app_permissions": str(deed.app_permissions),
         "entitlements": [],
         "attachment_size_limit": channel.file_limit,
         "authorizing_integration_owners": _owners(deed),

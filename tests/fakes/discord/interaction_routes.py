@@ -118,7 +118,7 @@ class InteractionRoutes:
         interaction = self._interaction(ask)
         original = interaction.original
         body = ask.body()
-        if original is not None and original.loading:
+        if original is not None and original.loading and not original.deleted:
             # The first follow-up after "thinking" takes its place.
             body = {key: value for key, value in body.items() if key != "flags"}
             check_message(body, self._place("webhook", interaction, ask))
