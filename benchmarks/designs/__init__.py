@@ -1,0 +1,1 @@
+"""Ways to look at many tasks: the shipped one, a floor, and two that people write."""
