@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import hashlib
+import hmac
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import (
@@ -32,7 +34,7 @@ from bot.ports import Clock, Limits, Messenger, Store
 from bot.readers import Readers
 from bot.relay.options import AuthStyle, RelayOptions
 from bot.relay.relays import Relays, open_relays
-from bot.settings import Settings
+from bot.settings import Settings, obtain_secret_key
 from bot.telemetry.metrics import CONTENT_TYPE, Metrics
 from bot.upkeep import Upkeep
 from bot.watch.options import WatchOptions
@@ -263,6 +265,7 @@ def _doors(app: App) -> Iterator[AbstractAsyncContextManager[Door]]:
                 api_url=settings.discord_api_url,
                 proxy=settings.discord_proxy,
                 listen=settings.listen,
+                default_language=settings.default_language,
             ),
             commands=app.commands,
             store=app.store,
@@ -277,11 +280,19 @@ def _doors(app: App) -> Iterator[AbstractAsyncContextManager[Door]]:
                 api_url=settings.telegram_api_url,
                 proxy=settings.telegram_proxy,
                 public_url=settings.public_url,
+                webhook_secret=derived(settings, "telegram webhook"),
+                language=settings.default_language,
             ),
             commands=app.commands,
             store=app.store,
             clock=app.clock,
         )
+
+
+def derived(settings: Settings, purpose: str) -> str:
+    """Derive a secret of its own for one purpose; 64 hexadecimal digits."""
+    key = obtain_secret_key(settings).encode()
+    return hmac.new(key, purpose.encode(), hashlib.sha256).hexdigest()
 
 
 def _dispatcher(app: App, messenger: Messenger) -> Dispatcher:
