@@ -44,16 +44,17 @@ class FakeCommands:
         picture_error: The reason why there are none.
     """
 
-    answers: dict[str, Reply] = field(default_factory=dict)
+    answers: dict[str, Reply | Exception] = field(default_factory=dict)
     failing: dict[str, Exception] = field(default_factory=dict)
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     found: Reply | None = None
-    pictures: Sequence[Attachment] = ()
+    pictures: Sequence[Attachment] | str = ()
     picture_error: str | None = None
-    suggestions: Sequence[Suggestion] = ()
+    suggestions: Sequence[Suggestion] | Exception = ()
     asked: list[Asking] = field(default_factory=list)
-    attached: list[tuple[SubscriptionId, Receipt]] = field(default_factory=list)
-    versions: list[int | None] = field(default_factory=list)
+    attached: list[tuple[SubscriptionId, Receipt, int | None]] = field(
+        default_factory=list
+    )
     kept: list[tuple[TaskKey, dict[int, str]]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -80,7 +81,10 @@ class FakeCommands:
     async def _answer(self, name: str, caller: Caller, text: str = "") -> Reply:
         self.asked.append(Asking(name, caller, text))
         await self._pass(name)
-        return self.answers.get(name) or Reply(card=line(f"{name} {text}".strip()))
+        answer = self.answers.get(name)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer or Reply(card=line(f"{name} {text}".strip()))
 
     async def status(self, caller: Caller, text: str) -> Reply:
         return await self._answer("status", caller, text)
@@ -117,6 +121,8 @@ class FakeCommands:
     async def suggest(self, caller: Caller, prefix: str) -> Sequence[Suggestion]:
         self.asked.append(Asking("suggest", caller, prefix))
         await self._pass("suggest")
+        if isinstance(self.suggestions, Exception):
+            raise self.suggestions
         return self.suggestions
 
     async def attach(
@@ -125,8 +131,7 @@ class FakeCommands:
         receipt: Receipt,
         version: int | None = None,
     ) -> None:
-        self.attached.append((subscription, receipt))
-        self.versions.append(version)
+        self.attached.append((subscription, receipt, version))
 
     async def files(
         self,
@@ -137,6 +142,8 @@ class FakeCommands:
         original: bool = False,
     ) -> Sequence[Attachment]:
         await self._pass("files")
+        if isinstance(self.pictures, str):
+            raise PictureError(self.pictures)
         if self.picture_error:
             raise PictureError(self.picture_error)
         return self.pictures
