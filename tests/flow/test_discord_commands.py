@@ -196,7 +196,8 @@ async def test_a_live_card_is_handed_over(stage: Stage, door: DiscordDoor) -> No
     message = await use.wait_message()
     await stage.until(lambda: stage.commands.attached)
     receipt = f"{stage.fake.channel.id}:{message.id}"
-    assert stage.commands.attached == [(SUBSCRIPTION, receipt, 3)]
+    assert stage.commands.attached == [(SUBSCRIPTION, receipt)]
+    assert stage.commands.versions == [3]
 
 
 async def test_missing_rights_are_named(stage: Stage, door: DiscordDoor) -> None:
@@ -256,7 +257,7 @@ async def test_suggestions_never_come_too_late(stage: Stage, door: DiscordDoor) 
 
 
 async def test_suggestions_survive_trouble(stage: Stage, door: DiscordDoor) -> None:
-    stage.commands.suggestions = RuntimeError("boom")
+    stage.commands.failing["suggest"] = RuntimeError("boom")
     use = await stage.fake.autocomplete(stage.fake.user, "watch", "ids", "x")
     await use.wait_response()
     assert use.choices == []
@@ -277,7 +278,7 @@ async def test_the_message_menu_without_an_id(stage: Stage, door: DiscordDoor) -
 
 
 async def test_a_defect_gets_a_kind_word(stage: Stage, door: DiscordDoor) -> None:
-    stage.commands.answers["status"] = RuntimeError("boom")
+    stage.commands.failing["status"] = RuntimeError("boom")
     use = await stage.fake.slash(stage.fake.user, "status", {"ids": "12"})
     message = await use.wait_message()
     assert message.ephemeral
@@ -301,7 +302,7 @@ async def test_the_picture_follows_the_card(
 
 
 async def test_a_picture_that_cannot_be_had(stage: Stage, door: DiscordDoor) -> None:
-    stage.commands.pictures = "gone"
+    stage.commands.picture_error = "gone"
     stage.commands.answers["status"] = Reply(card=card("done"), picture=TaskKey(1))
     use = await stage.fake.slash(stage.fake.user, "status", {"ids": "12"})
     await use.wait_message(lambda m: "gone" in str(m.embeds))
