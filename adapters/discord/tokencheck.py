@@ -67,7 +67,7 @@ async def check_discord(token: str, *, api_url: str, proxy: str | None) -> Disco
     """
     statuses = _Statuses()
     client = discord.Client(
-        intents=discord.Intents.none(),
+        intents=discord.Intents(guilds=True),  # without them the library warns
         proxy=proxy,
         http_trace=statuses.trace(),
         max_ratelimit_timeout=30.0,  # the library allows no less

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -21,6 +22,22 @@ app = typer.Typer(
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 OnRelay = Annotated[str | None, typer.Option("--relay", help="Ask this relay alone.")]
 TaskArgument = Annotated[str, typer.Argument(help="A task id, or a relay link.")]
+
+
+class Fate(StrEnum):
+    """What becomes of messages that a restore holds back."""
+
+    TELL = "tell"
+    DROP = "drop"
+
+
+class AuthWord(StrEnum):
+    """How a key is shown to a relay; the words of the setting."""
+
+    AUTO = "auto"
+    BEARER = "bearer"
+    MJ_API_SECRET = "mj-api-secret"  # noqa: S105 - a header's name
+    NONE = "none"
 
 
 @app.command()
@@ -90,6 +107,77 @@ def backup(file: Annotated[Path, typer.Argument(help="Where to put it.")]) -> No
     from bot.cli.keeping import back_up
 
     _leave(asyncio.run(back_up(file)))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path | None, typer.Argument(help="A backup.")] = None,
+    *,
+    confirm: Annotated[
+        Fate | None,
+        typer.Option("--confirm", help="Tell what is held back, or drop it."),
+    ] = None,
+) -> None:
+    """Put a backup in the database's place; then say what becomes of old news."""
+    from bot.cli.keeping import confirm_restore, restore_file
+
+    if (file is None) == (confirm is None):
+        raise typer.BadParameter("either a FILE, or --confirm tell or drop")
+    if confirm is not None:
+        _leave(asyncio.run(confirm_restore(confirm.value)))
+    if file is not None:
+        _leave(asyncio.run(restore_file(file)))
+
+
+@app.command()
+def probe(  # noqa: PLR0913 - the words of a command line
+    url: Annotated[str, typer.Argument(help="A relay's address or host.")],
+    *,
+    key_env: Annotated[
+        str | None, typer.Option("--key-env", help="The variable with its key.")
+    ] = None,
+    key_file: Annotated[
+        Path | None, typer.Option("--key-file", help="A file with its key.")
+    ] = None,
+    auth: Annotated[
+        AuthWord, typer.Option("--auth", help="How the key is shown.")
+    ] = AuthWord.AUTO,
+    prefix: Annotated[
+        str | None, typer.Option("--prefix", help="Path before task/...; found out.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option("--task", help="An id that the relay knows.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find out how a relay speaks: a table for an issue. Nothing is submitted."""
+    from bot.cli.probing import ProbeWish, probe_relay
+
+    wish = ProbeWish(
+        url=url,
+        key_env=key_env,
+        key_file=key_file,
+        auth=auth.value,
+        prefix=prefix,
+        task=task,
+        as_json=as_json,
+    )
+    _leave(asyncio.run(probe_relay(wish)))
+
+
+@app.command()
+def simulate(
+    *,
+    kind: Annotated[str, typer.Option("--kind", help="Which relay.")] = "crazyrouter",
+    port: Annotated[int, typer.Option("--port", min=0, max=65_535)] = 8081,
+    key: Annotated[
+        str | None, typer.Option("--key", help="A key to be asked for; none by default")
+    ] = None,
+) -> None:
+    """Serve a simulated relay: the four real ones' habits, pictures of its own."""
+    from bot.cli.simulating import simulate_relay
+
+    _leave(asyncio.run(simulate_relay(kind=kind, port=port, key=key)))
 
 
 @app.command()

@@ -129,5 +129,8 @@ def _upscale(deed: str) -> str:
 
 
 def _clipped(text: str | None) -> str:
-    line = clean_line(text or "")
+    if not text:
+        return ""
+    plain = text.isascii() and text.isprintable()  # then only spaces can be wrong
+    line = " ".join(text.split()) if plain else clean_line(text)
     return line if len(line) <= LABEL_LIMIT else line[: LABEL_LIMIT - 1] + "…"

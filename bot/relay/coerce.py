@@ -21,6 +21,9 @@ _GAPS: Final = re.compile(r"[\s-]+")
 # Seen in servers and look-alikes (relay protocol notes, 1.2); a word not listed is
 # kept and stands for pending: never guessed to be an end.
 STATES: Final = {
+    "NOT_START": State.PENDING,
+    "SUBMITTED": State.PENDING,
+    "QUEUED": State.PENDING,
     "MODAL": State.NEEDS_INPUT,
     "IN_PROGRESS": State.RUNNING,
     "INPROGRESS": State.RUNNING,

@@ -36,11 +36,13 @@ class Question:
         path: Below the host, prefix included.
         ids: The body of a list request; None for a GET.
         timeout_seconds: For one host.
+        follows: Follow a redirect that stays on the host.
     """
 
     path: str
     timeout_seconds: float
     ids: tuple[str, ...] | None = None
+    follows: bool = True
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -108,7 +110,7 @@ class Transport:
         """Send, and follow one redirect that stays on the host."""
         url = URL(base + question.path, encoded=True)
         reply = await self._send(url, question)
-        if reply.status in _MOVED:
+        if question.follows and reply.status in _MOVED:
             onward = _same_host(url, reply.headers.get("location", ""))
             if onward is not None:
                 return await self._send(onward, question)

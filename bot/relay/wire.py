@@ -114,7 +114,7 @@ class WireTask(BaseModel):
             asked: The id as it was asked for.
             secrets: Keys that the fail reason must not repeat.
         """
-        reason = scrub(self.fail_reason or "", secrets=secrets)
+        reason = scrub(self.fail_reason, secrets=secrets) if self.fail_reason else ""
         return Snapshot(
             task_id=asked,
             relay_id=self.id,
