@@ -52,9 +52,8 @@ class FakeCommands:
     picture_error: str | None = None
     suggestions: Sequence[Suggestion] | Exception = ()
     asked: list[Asking] = field(default_factory=list)
-    attached: list[tuple[SubscriptionId, Receipt, int | None]] = field(
-        default_factory=list
-    )
+    attached: list[tuple[SubscriptionId, Receipt]] = field(default_factory=list)
+    versions: list[int | None] = field(default_factory=list)
     kept: list[tuple[TaskKey, dict[int, str]]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -131,7 +130,8 @@ class FakeCommands:
         receipt: Receipt,
         version: int | None = None,
     ) -> None:
-        self.attached.append((subscription, receipt, version))
+        self.attached.append((subscription, receipt))
+        self.versions.append(version)
 
     async def files(
         self,

@@ -205,7 +205,7 @@ async def test_a_watch_makes_one_silent_live_card(
     await telegram.until(lambda: len(telegram.messages(chat)) == 2)
 
     shown = telegram.messages(chat)[0]
-    assert commands.attached == [(5, f"{chat.id}:{shown.id}:t", None)]
+    assert commands.attached == [(5, f"{chat.id}:{shown.id}:t")]
     assert telegram.rings == []
 
 
