@@ -261,6 +261,7 @@ outbox: Final = Table(
     Column("reason", Words),
     Column("receipt", Text),
     Column("message", Text),  # the sent message that this one edits
+    Column("digest", _KEY),  # told together: the first one's id; null: alone
     Column("settled_at", Instant),
     UniqueConstraint("subscription", "tell"),
     Index(None, "task_key"),
@@ -314,4 +315,44 @@ facts: Final = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("value", Words, nullable=False),
+)
+
+# A chat's address for programs; only a digest of its token is kept.
+feeds: Final = Table(
+    "feeds",
+    metadata,
+    _key("id"),
+    Column("token_digest", Text, nullable=False, unique=True),
+    _points_at("destination", "destinations.id"),
+    Column("platform", Text, nullable=False),  # of the person
+    Column("person", Text, nullable=False),
+    Column("person_name", Words, nullable=False),
+    Column("name", Text, nullable=False),  # for the command line
+    Column("state_prefix", Words, nullable=False),  # "": any
+    Column("action", Text, nullable=False),  # "": any
+    Column("created_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    UniqueConstraint("destination", "platform", "person"),
+    **_NEVER_TWICE,
+)
+
+# The one message that lists what runs in a busy chat.
+boards: Final = Table(
+    "boards",
+    metadata,
+    Column("destination", _KEY, ForeignKey("destinations.id"), primary_key=True),
+    Column("receipt", Text),
+    Column("shown", Text, nullable=False),  # digest of what it shows
+    Column("shown_at", Instant, nullable=False),
+    Column("sent_at", Instant, nullable=False),
+    Column("below", Integer, nullable=False),  # messages of ours since it was posted
+)
+
+# Whom an operator has let in or out by a command; beside the setting ALLOW.
+allowed: Final = Table(
+    "allowed",
+    metadata,
+    Column("name", Text, primary_key=True),  # as in ALLOW
+    Column("may", SmallInteger, nullable=False),  # 0: denied
+    Column("at", Instant, nullable=False),
 )
