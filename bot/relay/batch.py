@@ -50,9 +50,14 @@ class Batch:
             task_id = _asked(probe, wanted, aliases) if probe else None
             if probe is None or task_id is None:
                 continue
-            probe.id = task_id
-            self._places.setdefault(task_id, []).append((page, index))
-            if task_id not in found or probe.order > found[task_id].order:
+            if task_id not in found:
+                probe.id = task_id
+                found[task_id] = probe
+                self._places[task_id] = [(page, index)]
+                continue
+            self._places[task_id].append((page, index))
+            if probe.order > found[task_id].order:
+                probe.id = task_id
                 found[task_id] = probe
         self.probes += found.values()
         self.missing += tuple(each for each in asked if each not in found)

@@ -81,6 +81,8 @@ _KINDS: Final = ("subtle", "creative", "2x", "4x")
 def real_emoji(text: str | None) -> str | None:
     """Give a text back if it is one emoji; names such as `upscale_1` are none."""
     bare = (text or "").strip()
+    if not bare:
+        return None
     return bare if _EMOJI.fullmatch(bare) else None
 
 

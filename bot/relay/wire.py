@@ -29,9 +29,25 @@ BUTTONS_LIMIT: Final = 1000  # a page of rubbish holds more; a card 25
 STYLES: Final = range(1, 6)  # Discord's numbers; 2 is the plain one
 
 
-def _as_buttons(value: object) -> list[dict[str, Any]]:
+def _as_buttons(value: object) -> list[Button]:
+    """Read buttons; by hand, since an ended task has a dozen of them."""
     entries = value if isinstance(value, list) else []
-    return [e for e in entries[:BUTTONS_LIMIT] if isinstance(e, dict)]
+    read = (_as_button(e) for e in entries[:BUTTONS_LIMIT] if isinstance(e, dict))
+    return [button for button in read if button]
+
+
+def _as_button(wire: Mapping[str, Any]) -> Button | None:
+    """Read one button; None without a customId."""
+    custom_id = as_text(wire.get("customId"))
+    if not custom_id:
+        return None
+    symbol = _as_symbol(wire.get("emoji"))
+    return Button(
+        custom_id=custom_id,
+        label=label_of(as_text(wire.get("label")), symbol, custom_id),
+        emoji=real_emoji(symbol),
+        style=_as_style(wire.get("style")),
+    )
 
 
 def _as_style(value: object) -> int:
@@ -53,28 +69,6 @@ Url = Annotated[str | None, BeforeValidator(as_url)]
 Urls = Annotated[tuple[str, ...], BeforeValidator(as_urls)]
 Instant = Annotated[datetime | None, BeforeValidator(as_instant)]
 Pixels = Annotated[int | None, BeforeValidator(as_pixels)]
-
-
-class WireButton(BaseModel):
-    """A button as a relay writes it."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    custom_id: Text = Field(None, alias="customId")
-    label: Text = None
-    emoji: Annotated[str | None, BeforeValidator(_as_symbol)] = None
-    style: Annotated[int, BeforeValidator(_as_style)] = 2
-
-    def to_button(self) -> Button | None:
-        """Give our button; None without a customId."""
-        if not self.custom_id:
-            return None
-        return Button(
-            custom_id=self.custom_id,
-            label=label_of(self.label, self.emoji, self.custom_id),
-            emoji=real_emoji(self.emoji),
-            style=self.style,
-        )
 
 
 class WireTask(BaseModel):
@@ -101,7 +95,7 @@ class WireTask(BaseModel):
     image_height: Pixels = Field(None, alias="imageHeight")
     width: Pixels = None
     height: Pixels = None
-    buttons: Annotated[list[WireButton] | None, BeforeValidator(_as_buttons)] = None
+    buttons: Annotated[Any, BeforeValidator(_as_buttons)] = ()
     submit_time: Instant = Field(None, alias="submitTime")
     start_time: Instant = Field(None, alias="startTime")
     finish_time: Instant = Field(None, alias="finishTime")
@@ -135,9 +129,7 @@ class WireTask(BaseModel):
             video_urls=self._videos(),
             image_width=self.image_width or self.width,
             image_height=self.image_height or self.height,
-            buttons=tuple(
-                b for b in map(WireButton.to_button, self.buttons or []) if b
-            ),
+            buttons=tuple(self.buttons),
             slim="buttons" not in self.model_fields_set,
             submitted_at=self.submit_time,
             started_at=self.start_time,

@@ -53,14 +53,16 @@ def wants_full(
     Those are slim ends, and tasks about to be called lost: some relays list a task
     under another id than the one it is fetched by.
     """
-    ended = {p.id for p in answer.probes if p.state.terminal}
-    missing = set(answer.missing)
-    return [
+    watches = {watch.task_id: watch for watch in batch}
+    slim = [
         watch
-        for watch in batch
-        if (watch.task_id in ended and answer.snapshot(watch.task_id).slim)
-        or (watch.task_id in missing and watch.misses + 1 >= options.lost_misses)
+        for probe in answer.probes
+        if ((watch := watches[probe.id]).mark != (probe.status, probe.progress))
+        or watch.lacks
+        if probe.state.terminal and answer.snapshot(probe.id).slim
     ]
+    gone = (watches[each] for each in answer.missing)
+    return slim + [w for w in gone if w.misses + 1 >= options.lost_misses]
 
 
 def read(
