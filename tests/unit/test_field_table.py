@@ -53,7 +53,8 @@ def put(value: dict[str, Any], path: list[str], mark: str) -> bool:
     name, rest = path[0], path[1:]
     if name.endswith("[]"):
         inner = value.get(name[:-2]) or []
-        return any({put(each, rest, mark) for each in inner if isinstance(each, dict)})
+        marks = [put(each, rest, mark) for each in inner if isinstance(each, dict)]
+        return any(marks)
     if rest:
         return put(value.get(name) or {}, rest, mark)
     if isinstance(value.get(name), dict | list | None):
