@@ -23,7 +23,9 @@ from bot.commands.core import Core
 from bot.delivery.desk import Desk
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.lanes import Lanes
+from bot.delivery.notices import Notices
 from bot.delivery.options import DeliveryOptions
+from bot.domain.subscription import Destination
 from bot.domain.task import AccountId
 from bot.doorbell import Doorbell
 from bot.gallery import Gallery
@@ -97,6 +99,7 @@ class App:
     metrics: Metrics
     doors: list[Door] = field(default_factory=list)
     dispatchers: list[Dispatcher] = field(default_factory=list)
+    notices: Notices | None = None
     web_url: str | None = None
 
     async def run(self) -> None:
@@ -106,6 +109,7 @@ class App:
             self.upkeep.run,
             *(dispatcher.run for dispatcher in self.dispatchers),
             *(door.run for door in self.doors),
+            *([self.notices.run] if self.notices else []),
         ]
         async with asyncio.TaskGroup() as group:
             for service in services:
@@ -152,6 +156,7 @@ async def open_app(settings: Settings, *, clock: Clock) -> AsyncIterator[App]:
         )
         app = await _assemble(settings, store, clock=clock, stack=stack)
         await _open_doors(app, stack)
+        app.notices = await _notices(app)
         await _open_web(app, stack)
         await app.upkeep.recall()
         yield app
@@ -272,7 +277,8 @@ def _doors(app: App) -> Iterator[AbstractAsyncContextManager[Door]]:
             clock=app.clock,
         )
     if settings.telegram_token:
-        from adapters.telegram.adapter import TelegramOptions, open_telegram
+        from adapters.telegram.adapter import open_telegram
+        from adapters.telegram.options import TelegramOptions
 
         yield open_telegram(
             TelegramOptions(
@@ -310,6 +316,22 @@ def _dispatcher(app: App, messenger: Messenger) -> Dispatcher:
         options=options,
     )
     return Dispatcher(desk, bells=app.bells.of_dispatcher())
+
+
+async def _notices(app: App) -> Notices | None:
+    """Find the operator's chat behind one of the doors."""
+    chat = app.settings.operator_chat
+    doors = [d for d in app.doors if chat and d.messenger.platform == chat.platform]
+    if chat is None or not doors:
+        return None
+    return Notices(
+        messenger=doors[0].messenger,
+        to=Destination(platform=chat.platform, chat=chat.chat),
+        accounts={await app.store.account(r.name): r.name for r in app.relays},
+        store=app.store,
+        readers=app.readers,
+        clock=app.clock,
+    )
 
 
 async def _open_web(app: App, stack: AsyncExitStack) -> None:

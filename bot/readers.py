@@ -53,6 +53,10 @@ class Readers:
             await self._store.save_person_language(person, language)
         return self.of(language if locale else await self._of_person(person))
 
+    def of_operator(self) -> Reader:
+        """Find who reads what the operator is told."""
+        return self.of(self._default)
+
     def of(self, language: str) -> Reader:
         """Make a reader of a language."""
         return Reader(

@@ -58,10 +58,10 @@ async def tell_seed(task: str, *, relay: str | None, as_json: bool) -> Exit:
         name = _name(asking, task, relay)
         if name is None:
             return Exit.USAGE
-        relay = await _who_knows(asking, name)
-        if not isinstance(relay, str):
-            return _tell_missing(asking, name, relay, as_json=as_json)
-        return await _tell_seed(asking, name, relay, as_json=as_json)
+        knows = await _who_knows(asking, name)
+        if not isinstance(knows, str):
+            return _tell_missing(asking, name, knows, as_json=as_json)
+        return await _tell_seed(asking, name, knows, as_json=as_json)
 
 
 async def _who_knows(asking: Asking, name: TaskName) -> RelayName | Look:

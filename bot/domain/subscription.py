@@ -109,3 +109,8 @@ class Watched:
 def silent_fact(account: AccountId) -> str:
     """Name the stored fact that says since when an account's relay is silent."""
     return f"silent:{account}"
+
+
+def refused_fact(account: AccountId) -> str:
+    """Name the stored fact that says why a relay refuses an account, while it does."""
+    return f"refused:{account}"

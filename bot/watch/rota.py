@@ -36,7 +36,8 @@ class Rota:
         self.account = account
         self.bell = Doorbell()
         self._forecast = Forecast()
-        self.silent = False
+        self.silent = False  # stored as a fact, so that cards and operators see it
+        self.refused: str | None = None  # why the relay refuses the key, stored too
         self._options = options
         self._wheel = Wheel(
             batch=options.batch_size, gap=options.gap_seconds, delay=self._delay

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from bot.domain.look import Seen, Trouble, Unavailable
-from bot.domain.subscription import silent_fact
+from bot.domain.subscription import refused_fact, silent_fact
 from bot.domain.task import AccountId, RelayName, Snapshot, TaskKey
 from bot.doorbell import Doorbell
 from bot.errors import StoreError
@@ -17,6 +17,7 @@ from bot.intake import Intake
 from bot.ports import Clock, Store, WatchRow
 from bot.relay.batch import Batch
 from bot.relay.client import RelayClient
+from bot.relay.reply import DENIALS
 from bot.watch import reading
 from bot.watch.options import WatchOptions
 from bot.watch.reading import Moment, Step
@@ -203,6 +204,7 @@ class Watcher:
             rota.slow_down(now, after_seconds=after_seconds)
         else:
             rota.failed(now, after_seconds=after_seconds)
+        await self._note_refusal(rota, trouble if trouble in DENIALS else None)
         if rota.silent or rota.down_for(now) < self._options.silent_seconds:
             return
         rota.silent = True
@@ -213,12 +215,19 @@ class Watcher:
 
     async def _answered(self, rota: Rota) -> None:
         rota.answered(self._clock.monotonic())
+        await self._note_refusal(rota, None)
         if not rota.silent:
             return
         rota.silent = False
         log.warning("relay.answers_again", account=rota.account)
         await self._store.save_fact(silent_fact(rota.account), None)
         await self._intake.take(reading.sound(rota.watches, at=self._clock.now()))
+
+    async def _note_refusal(self, rota: Rota, trouble: Trouble | None) -> None:
+        """Keep why the relay refuses us, for the operator, while it does."""
+        if rota.refused != trouble:
+            await self._store.save_fact(refused_fact(rota.account), trouble)
+            rota.refused = trouble
 
     def _moment(self, rota: Rota) -> Moment:
         steady = self._clock.monotonic()
@@ -232,6 +241,7 @@ class Watcher:
                 row.account, options=self._options, now=now
             )
             rota.silent = await self._store.fact(silent_fact(row.account)) is not None
+            rota.refused = await self._store.fact(refused_fact(row.account))
         rota.open(row, now=now, wall=self._clock.now())
         self._accounts[row.task_key] = row.account
 
