@@ -58,9 +58,9 @@ class Browser:
         finally:
             self._chat.close()
 
-    def problems(self) -> tuple[str, ...]:
+    def problems(self) -> list[str]:
         """Name what is missing: nothing, for it needs nobody but our own server."""
-        return ()
+        return []
 
 
 @asynccontextmanager

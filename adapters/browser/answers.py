@@ -1,5 +1,9 @@
 """Answers on their way into the chat: cards, pictures, notices, reports."""
 
+from adapters.browser.chat import Chat
+from adapters.browser.limits import HERE, PLATFORM
+from adapters.browser.messenger import BrowserMessenger
+from adapters.browser.render import Json, card_json
 from bot.commands.commands import CommandsApi
 from bot.commands.reply import Caller, How, Reply
 from bot.domain.attachment import Attachment
@@ -8,11 +12,6 @@ from bot.domain.subscription import Receipt
 from bot.errors import PictureError, StoreError
 from bot.ports import Letter
 from bot.present.card import Card
-
-from adapters.browser.chat import Chat
-from adapters.browser.limits import HERE, PLATFORM
-from adapters.browser.messenger import BrowserMessenger
-from adapters.browser.render import Json, card_json
 
 
 class Answers:
@@ -61,7 +60,9 @@ class Answers:
             return await self._report(reply, pressed, ref)
         receipt = await self._place(reply, key=key, pressed=pressed)
         if reply.subscription is not None:
-            await self._commands.attach(reply.subscription, receipt)
+            await self._commands.attach(
+                reply.subscription, receipt, version=reply.version
+            )
         if reply.picture is not None:
             await self._picture(caller, reply, receipt)
         await self._more(reply, key=key, pressed=pressed)

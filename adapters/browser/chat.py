@@ -105,7 +105,9 @@ class Chat:
     @property
     def files(self) -> frozenset[str]:
         """The names of all files that messages show."""
-        return frozenset(name for each in self._messages.values() for name in each.files)
+        return frozenset(
+            name for each in self._messages.values() for name in each.files
+        )
 
     def get(self, number: int) -> Message | None:
         """Fetch a message by its id."""

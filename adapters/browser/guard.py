@@ -62,7 +62,11 @@ class Guard:
     def _may_write(self, request: web.Request) -> bool:
         shown = request.headers.get(TOKEN_HEADER, "").encode()
         known = secrets.compare_digest(shown, self.token.encode())
-        return known and _own_origin(request) and request.content_type == "application/json"
+        return (
+            known
+            and _own_origin(request)
+            and request.content_type == "application/json"
+        )
 
     def _checked(
         self, answer: Answer, allowed: Callable[[web.Request], bool]
@@ -114,7 +118,10 @@ def _opens(request: web.Request) -> bool:
     """Say whether somebody follows a link to the page; nothing is embedded or read."""
     mode = request.headers.get("Sec-Fetch-Mode")
     whole = request.headers.get("Sec-Fetch-Dest")
-    return (mode, whole) == ("navigate", "document") and hdrs.ORIGIN not in request.headers
+    return (mode, whole) == (
+        "navigate",
+        "document",
+    ) and hdrs.ORIGIN not in request.headers
 
 
 def _site(request: web.Request) -> str | None:

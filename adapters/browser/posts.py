@@ -94,6 +94,7 @@ class Posts:
         language = self._tongue.of(_locale(post))
         return Caller(person=YOU, destination=HERE, locale=language, manages=True)
 
+
 def posted(answer: Callable[[Post], Awaitable[Json]]) -> Answer:
     """Read a post and answer it in JSON; what is wrong with it is one plain line."""
 

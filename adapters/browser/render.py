@@ -68,12 +68,10 @@ def file_json(file: Attachment, served: str) -> Json:
 def refs_of(card: Json) -> frozenset[str]:
     """List the refs of all of a drawn card's buttons."""
     groups = card.get("buttons")
-    buttons = [each for group in groups for each in group] if _rows(groups) else []
+    if not isinstance(groups, list):
+        return frozenset()
+    buttons = (each for group in groups for each in group)
     return frozenset(str(each["ref"]) for each in buttons if each.get("ref"))
-
-
-def _rows(groups: object) -> bool:
-    return isinstance(groups, list)
 
 
 def _block(block: Block) -> Json:
