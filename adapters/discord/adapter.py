@@ -17,7 +17,8 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from adapters.discord.budget import InvalidBudget
-from adapters.discord.buttons import Press, Stranger
+from adapters.discord.buttons import Press, Stranger, press_unseen
+from adapters.discord.callers import Use
 from adapters.discord.commands import Tree, build_tree
 from adapters.discord.desk import Desk, DeskClient
 from adapters.discord.line import Line
@@ -256,6 +257,10 @@ class DoorClient(DeskClient):
         """Sign a shard in; later sign-ins go to the same gateway, not to Discord's."""
         DiscordWebSocket.DEFAULT_GATEWAY = gateway
         await super().launch_shard(gateway, shard_id, initial=initial)
+
+    async def on_interaction(self, interaction: Use) -> None:
+        """Answer the presses that the library would drop."""
+        await press_unseen(interaction)
 
     async def on_shard_connect(self, shard_id: int) -> None:
         """Note READY."""

@@ -57,6 +57,29 @@ class Stranger(
         await desk_of(interaction).kind_word(interaction, unknown_button_card)
 
 
+async def press_unseen(use: Use) -> None:
+    """Answer a press of a button that its message has not any more.
+
+    The presser's client still shows the message as it was before an edit. The
+    library drops such a press without a word.
+    """
+    told: dict[str, Any] = {**(use.data or {})}
+    pressed = str(told.get("custom_id", ""))
+    if use.type is not discord.InteractionType.component or _shows(use, pressed):
+        return
+    desk = desk_of(use)
+    if parse_ref(pressed):
+        await desk.answer(use, ask_of(desk.commands, pressed))
+    else:
+        await desk.kind_word(use, unknown_button_card)
+
+
+def _shows(use: Use, custom_id: str) -> bool:
+    rows = use.message.components if use.message else []
+    parts = [part for row in rows for part in getattr(row, "children", ())]
+    return any(getattr(part, "custom_id", None) == custom_id for part in parts)
+
+
 def ask_of(commands: CommandsApi, ref: str) -> Ask:
     """Say what a press wants."""
     parsed = parse_ref(ref)

@@ -100,7 +100,7 @@ def _too_fast(error: discord.HTTPException) -> Deferred:
     if error.code == _OLD_MESSAGE:
         return _later(_OLD_SECONDS, Reason.RATE_LIMITED)
     seconds = _retry_after(error)
-    if "Via" in error.response.headers:
+    if error.code or "Via" in error.response.headers:
         return _later(seconds or _SECONDS, Reason.RATE_LIMITED)
     # Without that header the answer is not Discord's: the whole address is banned.
     banned = _later(max(seconds, _BAN_SECONDS), Reason.RATE_LIMITED)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from adapters.discord.adapter import DiscordDoor, DiscordOptions, open_discord
-from bot.domain.subscription import Destination, Person, Place, Platform
+from bot.domain.subscription import Destination, Person, Place, Platform, Receipt
 from tests.fakes.clock import MovedClock
 from tests.fakes.commands import FakeCommands
 from tests.fakes.discord import Channel, FakeDiscord, User
@@ -83,6 +83,10 @@ class Stage:
         async with asyncio.timeout(seconds):
             while not true():  # noqa: ASYNC110 - nobody tells when
                 await asyncio.sleep(0.002)
+
+    def live_cards(self) -> list[tuple[int, Receipt]]:
+        """The live cards handed to the core: subscription and message."""
+        return [(each[0], each[1]) for each in self.commands.attached]
 
     def forgive(self, *codes: int) -> None:
         """Expect exactly these refusals, and forget them."""

@@ -150,10 +150,10 @@ async def test_acknowledged_too_late_the_answer_comes_through_the_channel(
         card=card("live"), subscription=SUBSCRIPTION
     )
     await stage.fake.slash(stage.fake.user, "watch", {"ids": "12"})
-    await stage.until(lambda: stage.commands.attached)
+    await stage.until(stage.live_cards)
     message = stage.fake.messages()[0]
     assert fault.hits == 1
-    assert stage.commands.attached[0][1] == f"{stage.fake.channel.id}:{message.id}"
+    assert stage.live_cards()[0][1] == f"{stage.fake.channel.id}:{message.id}"
 
 
 async def test_an_interaction_delivered_twice_is_answered_once(
@@ -194,10 +194,9 @@ async def test_a_live_card_is_handed_over(stage: Stage, door: DiscordDoor) -> No
     )
     use = await stage.fake.slash(stage.fake.user, "watch", {"ids": "12"})
     message = await use.wait_message()
-    await stage.until(lambda: stage.commands.attached)
+    await stage.until(stage.live_cards)
     receipt = f"{stage.fake.channel.id}:{message.id}"
-    assert stage.commands.attached == [(SUBSCRIPTION, receipt)]
-    assert stage.commands.versions == [3]
+    assert stage.live_cards() == [(SUBSCRIPTION, receipt)]
 
 
 async def test_missing_rights_are_named(stage: Stage, door: DiscordDoor) -> None:

@@ -171,6 +171,11 @@ class Actors:
         body = payloads.channel_json(channel)
         await self.gateway.dispatch("CHANNEL_DELETE", body, channel.guild)
 
+    async def update_channel(self, channel: Channel) -> None:
+        """Tell the bot how a channel is now."""
+        body = payloads.channel_json(channel)
+        await self.gateway.dispatch("CHANNEL_UPDATE", body, channel.guild)
+
     async def kick(self, guild: Guild) -> None:
         """Throw the bot out of a server; afterwards 50001 there."""
         body = {"id": str(guild.id)}

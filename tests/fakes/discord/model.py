@@ -43,7 +43,8 @@ class Channel:
     """A place for messages.
 
     ``refusals`` maps an action (``view``, ``send``, ``edit``, ``react``) to the
-    code with which the bot is refused there.
+    code with which the bot is refused there. ``everyone_lacks`` are permissions
+    that the channel takes from all, the bot too; they are only told, not enforced.
     """
 
     id: int
@@ -54,6 +55,7 @@ class Channel:
     parent: "Channel | None" = None
     file_limit: int = DEFAULT_FILE_LIMIT
     everyone_may_ring: bool = True
+    everyone_lacks: int = 0
     deleted: bool = False
     refusals: dict[str, int] = field(default_factory=dict)
 

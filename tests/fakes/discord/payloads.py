@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from tests.fakes.discord.jsontypes import Json
+from tests.fakes.discord.jsontypes import Json, JsonList
 from tests.fakes.discord.model import (
     DM_CHANNEL,
     Channel,
@@ -78,9 +78,16 @@ def channel_json(channel: Channel, me: User | None = None) -> Json:
         "nsfw": False,
         "rate_limit_per_user": 0,
         "parent_id": str(channel.parent.id) if channel.parent else None,
-        "permission_overwrites": [],
+        "permission_overwrites": _overwrites(channel),
         **(_thread_json() if channel.parent else {}),
     }
+
+
+def _overwrites(channel: Channel) -> JsonList:
+    if channel.guild is None or not channel.everyone_lacks:
+        return []
+    lacking = str(channel.everyone_lacks)
+    return [{"id": str(channel.guild.id), "type": 0, "allow": "0", "deny": lacking}]
 
 
 def _thread_json() -> Json:
@@ -108,7 +115,7 @@ def guild_json(guild: Guild, channels: list[Channel], me: User) -> Json:
         "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
         "hoist": False,
         "position": 0,
-        "permissions": str(ALL_PERMISSIONS),
+        "permissions": str(ALL_PERMISSIONS & ~(1 << 3)),
         "managed": False,
         "mentionable": False,
         "flags": 0,

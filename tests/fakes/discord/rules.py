@@ -26,7 +26,7 @@ _EXTRA: Final[dict[str, frozenset[str]]] = {
     "create": frozenset(
         ["tts", "nonce", "enforce_nonce", "message_reference", "sticker_ids", "poll"]
     ),
-    "edit": frozenset(),
+    "edit": frozenset({"tts"}),  # ignored, but the library sends it
     "callback": frozenset({"tts", "poll"}),
     "webhook": frozenset(["tts", "username", "avatar_url", "thread_name", "poll"]),
 }
