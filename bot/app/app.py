@@ -2,22 +2,26 @@
 
 import asyncio
 import gc
-import hashlib
-import hmac
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import (
-    AbstractAsyncContextManager,
     AsyncExitStack,
     asynccontextmanager,
 )
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Final
 
 import structlog
 
-from bot.commands.access import Access, AccessOptions
+from bot.app.doors import Behind, Door, Showcase, doors
+from bot.app.options import (
+    access_options,
+    picture_options,
+    relay_options,
+    watch_options,
+)
+from bot.commands.access import Access
 from bot.commands.commands import Commands
 from bot.commands.core import Core
 from bot.delivery.desk import Desk
@@ -30,16 +34,13 @@ from bot.domain.task import AccountId
 from bot.doorbell import Doorbell
 from bot.gallery import Gallery
 from bot.intake import Intake
-from bot.media.picture import PictureOptions
 from bot.media.pictures import open_pictures
-from bot.ports import Clock, Limits, Messenger, Store
+from bot.ports import Clock, Messenger, Store
 from bot.readers import Readers
-from bot.relay.options import AuthStyle, RelayOptions
 from bot.relay.relays import Relays, open_relays
-from bot.settings import Settings, obtain_secret_key
+from bot.settings import Settings
 from bot.telemetry.metrics import CONTENT_TYPE, Metrics
 from bot.upkeep import Upkeep
-from bot.watch.options import WatchOptions
 from bot.watch.watcher import Access as RelayAccess
 from bot.watch.watcher import Watcher
 
@@ -48,24 +49,6 @@ log = structlog.get_logger(__name__)
 GC_THRESHOLD: Final = 20_000  # a full collection stops the loop: see the benchmark
 STALLED_SECONDS: Final = 60.0  # a loop without a good turn for so long is ill
 LAST_CALLS_SECONDS: Final = 5.0  # at a stop: what is on its way may arrive
-
-
-class Door(Protocol):
-    """What every adapter is to the program."""
-
-    @property
-    def messenger(self) -> Messenger:
-        """Its way out."""
-
-    @property
-    def routes(self) -> Sequence[tuple[str, str, Callable[..., Awaitable[Any]]]]:
-        """What it hangs on the web server."""
-
-    def problems(self) -> list[str]:
-        """What it lacks to be ready, a line each."""
-
-    async def run(self) -> None:
-        """Serve for ever."""
 
 
 class Bells:
@@ -99,6 +82,7 @@ class App:
     metrics: Metrics
     doors: list[Door] = field(default_factory=list)
     dispatchers: list[Dispatcher] = field(default_factory=list)
+    showcase: Showcase | None = None
     notices: Notices | None = None
     web_url: str | None = None
 
@@ -139,8 +123,15 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, clock: Clock) -> AsyncIterator[App]:
+async def open_app(
+    settings: Settings, *, clock: Clock, showcase: Showcase | None = None
+) -> AsyncIterator[App]:
     """Open every part in order; close them in reverse.
+
+    Args:
+        settings: What the operator has set.
+        clock: Time.
+        showcase: With it this is the demo.
 
     Raises:
         SettingsError: A setting turns out wrong, such as a port that is taken.
@@ -155,30 +146,12 @@ async def open_app(settings: Settings, *, clock: Clock) -> AsyncIterator[App]:
             open_store(settings.database_url, clock=clock, exclusive=True)
         )
         app = await _assemble(settings, store, clock=clock, stack=stack)
+        app.showcase = showcase
         await _open_doors(app, stack)
         app.notices = await _notices(app)
         await _open_web(app, stack)
         await app.upkeep.recall()
         yield app
-
-
-def relay_options(settings: Settings) -> list[RelayOptions]:
-    """Hand each relay its settings."""
-    return [
-        RelayOptions(
-            name=relay.name,
-            hosts=relay.hosts,
-            key=relay.key,
-            auth=AuthStyle(relay.auth),
-            prefix=relay.prefix,
-            rate_per_second=settings.relay_rate,
-            batch_size=settings.relay_batch_size,
-            proxy=relay.proxy,
-            image_hosts=settings.image_hosts,
-            probe_seconds=settings.breaker_probe_seconds,
-        )
-        for relay in settings.relays
-    ]
 
 
 async def _assemble(
@@ -190,7 +163,7 @@ async def _assemble(
         )
     )
     pictures = await stack.enter_async_context(
-        open_pictures(_picture_options(settings), clock=clock)
+        open_pictures(picture_options(settings), clock=clock)
     )
     readers = Readers(
         store=store,
@@ -207,7 +180,7 @@ async def _assemble(
         intake=intake,
         gallery=gallery,
         readers=readers,
-        access=Access(options=_access_options(settings), clock=clock),
+        access=Access(options=access_options(settings), clock=clock),
         clock=clock,
         watch_bell=bells.watch,
         can_listen=settings.listen,
@@ -219,7 +192,7 @@ async def _assemble(
         access=await _relay_access(relays, store),
         clock=clock,
         bell=bells.watch,
-        options=_watch_options(settings),
+        options=watch_options(settings),
     )
     retention = timedelta(days=settings.retention_days)
     return App(
@@ -253,52 +226,17 @@ async def _relay_access(
 
 
 async def _open_doors(app: App, stack: AsyncExitStack) -> None:
-    for open_door in _doors(app):
+    behind = Behind(
+        settings=app.settings,
+        commands=app.commands,
+        store=app.store,
+        clock=app.clock,
+        showcase=app.showcase,
+    )
+    for open_door in doors(behind):
         door = await stack.enter_async_context(open_door)
         app.doors.append(door)
         app.dispatchers.append(_dispatcher(app, door.messenger))
-
-
-def _doors(app: App) -> Iterator[AbstractAsyncContextManager[Door]]:
-    settings = app.settings
-    if settings.discord_token:
-        from adapters.discord.adapter import DiscordOptions, open_discord
-
-        yield open_discord(
-            DiscordOptions(
-                token=settings.discord_token,
-                api_url=settings.discord_api_url,
-                proxy=settings.discord_proxy,
-                listen=settings.listen,
-                default_language=settings.default_language,
-            ),
-            commands=app.commands,
-            store=app.store,
-            clock=app.clock,
-        )
-    if settings.telegram_token:
-        from adapters.telegram.adapter import open_telegram
-        from adapters.telegram.options import TelegramOptions
-
-        yield open_telegram(
-            TelegramOptions(
-                token=settings.telegram_token,
-                api_url=settings.telegram_api_url,
-                proxy=settings.telegram_proxy,
-                public_url=settings.public_url,
-                webhook_secret=derived(settings, "telegram webhook"),
-                language=settings.default_language,
-            ),
-            commands=app.commands,
-            store=app.store,
-            clock=app.clock,
-        )
-
-
-def derived(settings: Settings, purpose: str) -> str:
-    """Derive a secret of its own for one purpose; 64 hexadecimal digits."""
-    key = obtain_secret_key(settings).encode()
-    return hmac.new(key, purpose.encode(), hashlib.sha256).hexdigest()
 
 
 def _dispatcher(app: App, messenger: Messenger) -> Dispatcher:
@@ -357,36 +295,3 @@ async def _open_web(app: App, stack: AsyncExitStack) -> None:
 
 async def _serve(service: Callable[[], Awaitable[None]]) -> None:
     await service()
-
-
-def _picture_options(settings: Settings) -> PictureOptions:
-    return PictureOptions(
-        folder=settings.home / "pictures",
-        image_hosts=tuple(settings.image_hosts),
-        proxy=settings.relay_proxy_for,
-    )
-
-
-def _access_options(settings: Settings) -> AccessOptions:
-    everybody = settings.open_to_everybody
-    return AccessOptions(
-        allow=None if everybody else frozenset(settings.allow),
-        operators=tuple(settings.operators),
-        looks_a_minute=settings.limit_looks,
-        watches=Limits(
-            person_watches=settings.limit_watches,
-            chat_watches=settings.limit_chat_watches,
-        ),
-    )
-
-
-def _watch_options(settings: Settings) -> WatchOptions:
-    return WatchOptions(
-        poll_seconds=settings.poll_seconds,
-        batch_size=settings.relay_batch_size,
-        lost_misses=settings.lost_after_misses,
-        lost_seconds=settings.lost_after_seconds,
-        stuck_seconds=settings.stuck_after_seconds,
-        give_up_seconds=settings.give_up_after_seconds,
-        silent_seconds=settings.silent_after_seconds,
-    )

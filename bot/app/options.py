@@ -1,0 +1,72 @@
+"""Settings handed out in pieces: each part gets its own small options."""
+
+import hashlib
+import hmac
+
+from bot.commands.access import AccessOptions
+from bot.media.picture import PictureOptions
+from bot.ports import Limits
+from bot.relay.options import AuthStyle, RelayOptions
+from bot.settings import Settings, obtain_secret_key
+from bot.watch.options import WatchOptions
+
+
+def relay_options(settings: Settings) -> list[RelayOptions]:
+    """Hand each relay its settings."""
+    return [
+        RelayOptions(
+            name=relay.name,
+            hosts=relay.hosts,
+            key=relay.key,
+            auth=AuthStyle(relay.auth),
+            prefix=relay.prefix,
+            rate_per_second=settings.relay_rate,
+            batch_size=settings.relay_batch_size,
+            proxy=relay.proxy,
+            image_hosts=settings.image_hosts,
+            probe_seconds=settings.breaker_probe_seconds,
+        )
+        for relay in settings.relays
+    ]
+
+
+def picture_options(settings: Settings) -> PictureOptions:
+    """Where pictures are kept, and by which way they come."""
+    return PictureOptions(
+        folder=settings.home / "pictures",
+        image_hosts=tuple(settings.image_hosts),
+        proxy=settings.relay_proxy_for,
+    )
+
+
+def access_options(settings: Settings) -> AccessOptions:
+    """Who may use the bot, and how much."""
+    everybody = settings.open_to_everybody
+    return AccessOptions(
+        allow=None if everybody else frozenset(settings.allow),
+        operators=tuple(settings.operators),
+        looks_a_minute=settings.limit_looks,
+        watches=Limits(
+            person_watches=settings.limit_watches,
+            chat_watches=settings.limit_chat_watches,
+        ),
+    )
+
+
+def watch_options(settings: Settings) -> WatchOptions:
+    """How hard to watch."""
+    return WatchOptions(
+        poll_seconds=settings.poll_seconds,
+        batch_size=settings.relay_batch_size,
+        lost_misses=settings.lost_after_misses,
+        lost_seconds=settings.lost_after_seconds,
+        stuck_seconds=settings.stuck_after_seconds,
+        give_up_seconds=settings.give_up_after_seconds,
+        silent_seconds=settings.silent_after_seconds,
+    )
+
+
+def derived(settings: Settings, purpose: str) -> str:
+    """Derive a secret of its own for one purpose; 64 hexadecimal digits."""
+    key = obtain_secret_key(settings).encode()
+    return hmac.new(key, purpose.encode(), hashlib.sha256).hexdigest()
