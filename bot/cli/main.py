@@ -49,6 +49,14 @@ def run() -> None:
 
 
 @app.command()
+def demo() -> None:
+    """Try it with no account: a simulated relay and a chat in the browser."""
+    from bot.cli.demo import run_demo
+
+    _leave(asyncio.run(run_demo()))
+
+
+@app.command()
 def status(
     task: TaskArgument,
     *,
@@ -183,9 +191,9 @@ def simulate(
 @app.command()
 def version() -> None:
     """Say which version this is."""
-    from importlib.metadata import version as installed
+    from bot.cli.release import release
 
-    typer.echo(installed("mjwatch"))
+    typer.echo(release())
 
 
 def main() -> NoReturn:

@@ -1,0 +1,76 @@
+"""`mjwatch demo`: the whole program with a simulated relay and a chat in the browser."""
+
+import socket
+from typing import Final
+
+import typer
+
+from bot.app import Showcase, open_app
+from bot.cli.exits import Exit
+from bot.cli.running import serve
+from bot.clock import SystemClock
+from bot.demo import Simulator, open_simulator
+from bot.demo.client import imagine_on
+from bot.domain.task import RelayName
+from bot.errors import StoreBusyError
+from bot.settings import RelaySettings, Settings, load_settings
+from bot.telemetry.logs import set_up_logs
+
+KIND: Final = "crazyrouter"
+DATABASE: Final = "sqlite:///data/demo.db"
+QUIET: Final = "warning"  # the terminal belongs to the one line that matters
+
+
+async def run_demo() -> Exit:
+    """Run until SIGTERM or SIGINT."""
+    given = load_settings(require="nothing")
+    set_up_logs(QUIET if given.log_level == "info" else given.log_level, given.log_format)
+    async with open_simulator(kind=KIND) as simulator:
+        settings = _settings(given, simulator)
+        try:
+            async with open_app(
+                settings, clock=SystemClock(), showcase=_showcase(simulator)
+            ) as app:
+                typer.echo(f"Open {app.web_url}/chat")
+                await serve(app)
+        except StoreBusyError as error:
+            typer.echo(str(error), err=True)
+            return Exit.BUSY
+    return Exit.FOUND
+
+
+def _settings(given: Settings, simulator: Simulator) -> Settings:
+    """Take nothing of the operator's but the address and the language."""
+    relay = RelaySettings(name=RelayName("demo"), hosts=(simulator.url,))
+    return given.model_copy(
+        update={
+            "relays": (relay,),
+            "default_relay": None,
+            "discord_token": None,
+            "telegram_token": None,
+            "database_url": DATABASE,
+            "image_hosts": frozenset({"127.0.0.1"}),
+            "relay_proxy": None,
+            "web": True,
+            "web_host": "127.0.0.1",
+            "web_port": _free_port(given.web_port),
+            "browser_chat": True,
+            "operator_chat": None,
+        }
+    )
+
+
+def _free_port(wished: int) -> int:
+    """Keep the wished port if it is free; 0 lets the system choose."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wished))
+        except OSError:
+            return 0
+    return wished
+
+
+def _showcase(simulator: Simulator) -> Showcase:
+    ids = [task_id for task_id, _ in simulator.showcase]
+    return Showcase(imagine=imagine_on(simulator.url, simulator.prefix), ids=ids)
