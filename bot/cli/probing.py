@@ -129,7 +129,7 @@ def _task(wish: ProbeWish) -> TaskId | None:
 
 
 def _json(survey: Survey) -> str:
-    guess = guess_dialect(survey)
+    guess, clock = guess_dialect(survey), survey.clock_seconds
     told: dict[str, Any] = {
         "url": shown_address(survey.base),
         "prefix": survey.prefix,
@@ -141,7 +141,7 @@ def _json(survey: Survey) -> str:
         "image_proxy": survey.image.value if survey.image else None,
         "wrong_path": _heard(survey.wrong_path),
         "retry_after_seconds": survey.wait_seconds,
-        "clock_ahead_seconds": survey.clock_seconds,
+        "clock_ahead_seconds": None if clock is None else round(clock),
         "task": _task_record(survey),
         "dialect": {"guess": guess.dialect, "reasons": list(guess.reasons)},
         "mjwatch": release(),
@@ -225,7 +225,7 @@ def _rows(survey: Survey, options: RelayOptions) -> Iterator[Row]:
 def _last_rows(survey: Survey) -> Iterator[Row]:
     wait, clock = survey.wait_seconds, survey.clock_seconds
     yield "Retry-After", "not seen" if wait is None else f"{wait:g} s"
-    yield "clock", "not told" if clock is None else f"{clock:+.0f} s"
+    yield "clock", "not told" if clock is None else f"{round(clock):+d} s"
     if task := survey.task:
         yield "known task", _brief(task.fetch)
         yield "its fields", ", ".join(task.fields) + f" and {task.others} others"

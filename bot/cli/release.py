@@ -8,4 +8,4 @@ def release() -> str:
     try:
         return version("mjwatch")
     except PackageNotFoundError:
-        return "not installed"
+        return "from its sources"

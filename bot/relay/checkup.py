@@ -18,6 +18,7 @@ from bot.relay.reply import DENIALS, Problem
 from bot.relay.trial import PREFIXES, Bench, Tried, Way, open_bench, styles_of
 
 AT_ONCE: Final = 4
+HALF_A_SECOND: Final = 0.5  # a Date header leaves out what is less than a second
 GONE: Final = frozenset({Trouble.UNREACHABLE, Trouble.TIMEOUT})
 _ELSEWHERE: Final = frozenset({Trouble.WRONG_PATH, Trouble.BROKEN})
 _SERVER_ERROR: Final = 500
@@ -196,7 +197,7 @@ def clock_ahead(tried: Tried) -> float | None:
         return None
     try:
         theirs = parsedate_to_datetime(reply.headers.get("date", ""))
-        return (theirs - reply.at).total_seconds()
+        return (theirs - reply.at).total_seconds() + HALF_A_SECOND
     except (ValueError, TypeError):
         return None
 
