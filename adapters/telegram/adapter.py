@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 from telegram import Bot, Update
 from telegram.error import (
+    BadRequest,
     Conflict,
     InvalidToken,
     RetryAfter,
@@ -51,6 +52,7 @@ _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 20.0  # an upload is answered when Telegram has looked at it
 _UPLOAD_SECONDS: Final = 60.0
 _POOL_SECONDS: Final = 3.0
+_SETTLE_SECONDS: Final = 3.0
 _FAREWELL_SECONDS: Final = 2.0
 
 
@@ -155,7 +157,8 @@ class TelegramDoor:
             room.release()
 
     async def _farewell(self) -> None:
-        """Confirm what is done; what is not comes again after the restart."""
+        """Let what was taken end, and confirm it; the rest comes again later."""
+        await self._updates.settle(_SETTLE_SECONDS)
         open_one = self._updates.oldest_open
         if self._next is None:
             return
@@ -263,6 +266,8 @@ def _words(error: TelegramError) -> str:
             return "another process fetches this bot's updates (409)"
         case RetryAfter():
             return "told to wait (429)"
+        case BadRequest():
+            return "the webhook is refused"
         case TimedOut():
             return "no answer in time"
         case _:

@@ -68,6 +68,15 @@ class Updates:
         readable = _readable(content)
         return Update.de_json(readable, self._app.bot) if readable else None
 
+    async def settle(self, seconds: float) -> None:
+        """Let what is being worked at end, for so long at most."""
+        try:
+            async with asyncio.timeout(seconds):
+                for done in list(self._open.values()):
+                    await done.wait()
+        except TimeoutError:
+            log.info("telegram.updates_interrupted", count=len(self._open))
+
     async def take(self, update: Update) -> None:
         """Work at an update; one that is being worked at is waited for."""
         number = update.update_id

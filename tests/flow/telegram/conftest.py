@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -99,31 +99,53 @@ def options(telegram: FakeTelegram) -> TelegramOptions:
     )
 
 
-@contextlib.asynccontextmanager
-async def running(
-    options: TelegramOptions, commands: FakeCommands, memory: Memory, clock: MovedClock
-) -> AsyncIterator[TelegramDoor]:
-    """Open the door and let it run."""
-    async with open_telegram(
-        options, commands=commands, store=memory, clock=clock
-    ) as door:
-        task = asyncio.create_task(door.run())
-        try:
+@dataclass(eq=False)
+class Stage:
+    """All that a door needs, to open it more than once."""
+
+    options: TelegramOptions
+    commands: FakeCommands
+    memory: Memory
+    clock: MovedClock
+
+    @contextlib.asynccontextmanager
+    async def opened(
+        self, public_url: str | None = None
+    ) -> AsyncIterator[TelegramDoor]:
+        """Open the door without letting it run."""
+        async with open_telegram(
+            replace(self.options, public_url=public_url),
+            commands=self.commands,
+            store=self.memory,
+            clock=self.clock,
+        ) as door:
             yield door
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+
+    @contextlib.asynccontextmanager
+    async def running(
+        self, public_url: str | None = None
+    ) -> AsyncIterator[TelegramDoor]:
+        """Open the door and let it run."""
+        async with self.opened(public_url) as door:
+            task = asyncio.create_task(door.run())
+            try:
+                yield door
+            finally:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
 
 
 @pytest.fixture
-async def door(
-    options: TelegramOptions,
-    commands: FakeCommands,
-    memory: Memory,
-    clock: MovedClock,
-) -> AsyncIterator[TelegramDoor]:
-    async with running(options, commands, memory, clock) as opened:
+def stage(
+    options: TelegramOptions, commands: FakeCommands, memory: Memory, clock: MovedClock
+) -> Stage:
+    return Stage(options, commands, memory, clock)
+
+
+@pytest.fixture
+async def door(stage: Stage) -> AsyncIterator[TelegramDoor]:
+    async with stage.running() as opened:
         yield opened
 
 

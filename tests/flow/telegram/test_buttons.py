@@ -4,16 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.telegram.options import TelegramOptions
 from bot.commands.reply import How, Reply
 from bot.domain.attachment import Attachment
 from bot.domain.buttonref import ButtonRef, Verb
 from bot.domain.task import TaskKey
 from bot.present.card import Block, Card, CardButton, Shape, Span
-from tests.fakes.clock import MovedClock
 from tests.fakes.commands import FakeCommands, card
 from tests.fakes.telegram import Chat, FakeTelegram, Message, User
-from tests.flow.telegram.conftest import Memory, running
+from tests.flow.telegram.conftest import Memory, Stage
 
 ID = "1767225600000123"
 U1 = "MJ::JOB::upsample::1::3f1c9a52-0f0e-4d2a-9c1b-2f6a8b7c9d10"
@@ -74,11 +72,12 @@ async def test_the_next_press_edits_the_report_in_place(
     telegram: FakeTelegram, commands: FakeCommands, anna: User, chat: Chat
 ) -> None:
     shown = await shown_card(telegram, commands, anna, chat)
-    for custom_id, label in ((U1, "U1"), (U2, "U2")):
-        commands.answers["press"] = report(custom_id)
-        press = await telegram.press(anna, shown, label)
-        await press.wait_answer()
-        await telegram.until(lambda: custom_id == telegram.messages(chat)[-1].text)
+    commands.answers["press"] = report(U1)
+    await telegram.press(anna, shown, "U1")
+    await telegram.until(lambda: telegram.messages(chat)[-1].text == U1)
+    commands.answers["press"] = report(U2)
+    await telegram.press(anna, shown, "U2")
+    await telegram.until(lambda: telegram.messages(chat)[-1].text == U2)
 
     assert len(telegram.messages(chat)) == 2
     assert [each["copy_text"]["text"] for each in telegram.messages(chat)[1].buttons]
@@ -100,23 +99,21 @@ async def test_from_the_ring_to_the_clipboard_two_taps_then_one_each(
 
 
 async def test_a_report_is_edited_after_a_restart(
+    stage: Stage,
     telegram: FakeTelegram,
-    options: TelegramOptions,
     commands: FakeCommands,
-    memory: Memory,
-    clock: MovedClock,
     anna: User,
     chat: Chat,
 ) -> None:
-    async with running(options, commands, memory, clock):
+    async with stage.running():
         shown = await shown_card(telegram, commands, anna, chat)
         commands.answers["press"] = report(U1)
         await telegram.press(anna, shown, "U1")
         await telegram.until(lambda: len(telegram.messages(chat)) == 2)
-        await telegram.until(lambda: memory.facts)
+        await telegram.until(lambda: stage.memory.facts)
     commands.answers["press"] = report(U2)
 
-    async with running(options, commands, memory, clock):
+    async with stage.running():
         await telegram.press(anna, shown, "U2", inaccessible=True)
         await telegram.until(lambda: telegram.messages(chat)[1].text == U2)
 

@@ -1,0 +1,287 @@
+"""The door's life: what Telegram may do to it, and what readiness says meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from io import BytesIO
+
+import pytest
+from aiohttp import ClientSession, web
+from structlog.testing import capture_logs
+
+from adapters.telegram.adapter import TelegramDoor
+from adapters.telegram.options import TelegramOptions
+from tests.fakes.commands import FakeCommands
+from tests.fakes.telegram import Chat, FakeTelegram, User
+from tests.flow.telegram.conftest import Memory, Stage
+
+ID = "1767225600000123"
+
+
+async def test_before_it_runs_it_is_not_ready(
+    stage: Stage,
+) -> None:
+    async with stage.opened() as door:
+        assert door.problems() == ["telegram: not connected yet"]
+
+
+async def test_a_door_that_polls_is_ready_and_takes_the_webhook_away(
+    telegram: FakeTelegram, door: TelegramDoor
+) -> None:
+    await telegram.until(
+        lambda: len(telegram.called("getUpdates")) == 2 or not door.problems()
+    )
+
+    assert telegram.called("deleteWebhook")
+    assert door.routes == ()
+
+
+@pytest.mark.parametrize("status", [401, 404])
+async def test_a_refused_token_is_said_and_ends_nothing(
+    stage: Stage,
+    telegram: FakeTelegram,
+    status: int,
+) -> None:
+    telegram.fault("getMe", status=status, times=3)
+
+    with capture_logs() as logs:
+        async with stage.running() as door:
+            await telegram.until(lambda: len(telegram.called("getMe")) == 3)
+            told = door.problems()
+            await telegram.until(lambda: telegram.called("getUpdates"))
+
+    assert told == ["telegram: the token is refused"]
+    assert telegram.token not in str(logs)
+    troubles = [each for each in logs if each["event"] == "telegram.trouble"]
+    assert len(troubles) == 1
+
+
+async def test_a_poller_whose_token_dies_is_noticed_and_goes_on_when_it_lives(
+    telegram: FakeTelegram, door: TelegramDoor, anna: User, chat: Chat
+) -> None:
+    await telegram.until(lambda: telegram.called("getUpdates"))
+    dead = telegram.fault("getUpdates", status=401, times=None)
+    await telegram.say(anna, chat, "/help")
+    await telegram.until(lambda: dead.hits > 1)
+    told = door.problems()
+
+    dead.lift()
+    await telegram.say(anna, chat, f"/status {ID}")
+    await telegram.until(lambda: len(telegram.messages(chat)) == 2)
+
+    assert told == ["telegram: the token is refused"]
+    assert door.problems() == []
+
+
+async def test_another_poller_is_said_once_and_does_not_end_ours(
+    telegram: FakeTelegram, door: TelegramDoor, anna: User, chat: Chat
+) -> None:
+    await telegram.until(lambda: telegram.called("getUpdates"))
+    with capture_logs() as logs:
+        conflict = telegram.fault("getUpdates", status=409, times=None)
+        await telegram.say(anna, chat, "/help")
+        await telegram.until(lambda: conflict.hits > 2)
+        told = door.problems()
+        conflict.lift()
+        await telegram.say(anna, chat, f"/status {ID}")
+        await telegram.until(lambda: len(telegram.messages(chat)) == 2)
+
+    assert told == ["telegram: another process fetches this bot's updates (409)"]
+    assert len([each for each in logs if each["event"] == "telegram.trouble"]) == 1
+
+
+@pytest.mark.parametrize(
+    "trouble", [{"status": 502}, {"reset": True}, {"status": 500, "body": "<html>"}]
+)
+async def test_an_outage_is_waited_out(
+    stage: Stage,
+    telegram: FakeTelegram,
+    anna: User,
+    chat: Chat,
+    trouble: dict[str, object],
+) -> None:
+    telegram.fault("*", times=4, **trouble)  # type: ignore[arg-type] # fields of a Fault
+
+    async with stage.running() as door:
+        await telegram.say(anna, chat, f"/status {ID}")
+        await telegram.until(lambda: telegram.messages(chat))
+
+        assert door.problems() == []
+
+
+async def test_an_update_that_cannot_be_read_stops_no_other(
+    telegram: FakeTelegram, door: TelegramDoor, anna: User, chat: Chat
+) -> None:
+    await telegram.push_raw({"update_id": 5, "message": {"absurd": True}})
+    await telegram.say(anna, chat, f"/status {ID}")
+    await telegram.until(lambda: telegram.messages(chat))
+
+    assert door.problems() == []
+
+
+async def test_an_answer_that_fails_stops_no_other(
+    telegram: FakeTelegram,
+    door: TelegramDoor,
+    commands: FakeCommands,
+    anna: User,
+    chat: Chat,
+) -> None:
+    commands.answers["list"] = RuntimeError(f"with {telegram.token}")
+    with capture_logs() as logs:
+        await telegram.say(anna, chat, "/list")
+        await telegram.say(anna, chat, f"/status {ID}")
+        await telegram.until(lambda: telegram.messages(chat))
+        await asyncio.sleep(0)
+
+    [failed] = [each for each in logs if each["event"] == "telegram.update_failed"]
+    assert failed["error"] == "RuntimeError"
+    assert telegram.token not in str(logs)
+
+
+async def test_a_stop_confirms_what_is_done(
+    stage: Stage,
+    telegram: FakeTelegram,
+    anna: User,
+    chat: Chat,
+) -> None:
+    async with stage.running():
+        await telegram.say(anna, chat, f"/status {ID}")
+        await telegram.until(lambda: telegram.messages(chat))
+        await telegram.until(lambda: any("done" in name for name in stage.memory.facts))
+
+    assert telegram.updates.pending == []
+
+
+async def test_a_stop_lets_what_was_taken_end(
+    stage: Stage,
+    telegram: FakeTelegram,
+    anna: User,
+    chat: Chat,
+) -> None:
+    go = stage.commands.hold("status")
+    async with stage.running():
+        await telegram.say(anna, chat, f"/status {ID}")
+        await telegram.until(lambda: stage.commands.asked)
+        asyncio.get_running_loop().call_later(0.05, go.set)
+
+    assert [each.text for each in telegram.messages(chat)] == [f"status {ID}"]
+
+
+# --- webhook ------------------------------------------------------------------
+
+
+@pytest.fixture
+async def public(
+    stage: Stage,
+    telegram: FakeTelegram,
+) -> AsyncIterator[TelegramDoor]:
+    """A door behind a web server, as the world reaches it."""
+    app = web.Application()
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    doors: list[TelegramDoor] = []
+
+    async def take(request: web.Request) -> web.StreamResponse:
+        return await doors[0].routes[0][2](request)
+
+    app.router.add_post("/{path:.+}", take)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with stage.running(public_url=url) as door:
+        doors.append(door)
+        await telegram.until(lambda: telegram.updates.hook)
+        yield door
+    await runner.cleanup()
+
+
+async def test_updates_come_by_webhook(
+    telegram: FakeTelegram, public: TelegramDoor, anna: User, chat: Chat
+) -> None:
+    await telegram.say(anna, chat, f"/status {ID}")
+    await telegram.until(lambda: telegram.messages(chat))
+    await telegram.until(lambda: not telegram.updates.pending)
+
+    assert telegram.updates.hook_answers == [200]
+    assert telegram.called("getUpdates") == []
+    assert public.problems() == []
+
+
+async def test_an_update_brought_twice_is_done_once(
+    telegram: FakeTelegram,
+    public: TelegramDoor,
+    commands: FakeCommands,
+    anna: User,
+    chat: Chat,
+) -> None:
+    await telegram.say(anna, chat, f"/status {ID}")
+    await telegram.until(lambda: not telegram.updates.pending)
+    await telegram.push_raw(telegram.updates.sent[0])
+    await telegram.until(lambda: len(telegram.updates.hook_answers) == 2)
+
+    assert commands.texts("status") == [ID]
+
+
+async def test_an_update_begun_before_a_crash_is_done(
+    telegram: FakeTelegram,
+    public: TelegramDoor,
+    memory: Memory,
+    anna: User,
+    chat: Chat,
+) -> None:
+    memory.claimed.add(100_001)  # the number the next update gets; never finished
+
+    await telegram.say(anna, chat, f"/status {ID}")
+    await telegram.until(lambda: telegram.messages(chat))
+
+    assert telegram.updates.sent[0]["update_id"] == 100_001
+
+
+@pytest.mark.parametrize(
+    ("secret", "body", "status"),
+    [
+        (None, b"{}", 403),
+        ("wrong", b"{}", 403),
+        ("wr\u00f6ng", b"{}", 403),
+        ("right", b"no json", 400),
+        ("right", b"[" * 100_000, 400),
+        ("right", b"{}", 200),
+        ("right", b" " * 2_000_000, 413),
+    ],
+)
+async def test_only_telegram_brings_updates(
+    public: TelegramDoor,
+    telegram: FakeTelegram,
+    options: TelegramOptions,
+    secret: str | None,
+    body: bytes,
+    status: int,
+) -> None:
+    name = "X-Telegram-Bot-Api-Secret-Token"
+    headers = {name: options.secret if secret == "right" else secret} if secret else {}
+    async with ClientSession() as session:
+        url = telegram.updates.hook["url"]
+        async with session.post(url, data=BytesIO(body), headers=headers) as answer:
+            assert answer.status == status
+
+
+async def test_a_webhook_that_was_taken_away_is_set_again(
+    telegram: FakeTelegram, public: TelegramDoor
+) -> None:
+    telegram.updates.hook = {}
+
+    await telegram.until(lambda: telegram.updates.hook)
+
+
+async def test_a_webhook_that_is_refused_is_said(
+    stage: Stage,
+    telegram: FakeTelegram,
+) -> None:
+    telegram.fault("setWebhook", status=400, times=2)
+    public_url = "https://bot.example.org/"
+
+    async with stage.running(public_url=public_url) as door:
+        await telegram.until(lambda: len(telegram.called("setWebhook")) == 2)
+        told = door.problems()
+        await telegram.until(lambda: telegram.updates.hook)
+
+    assert told == ["telegram: the webhook is refused"]
+    assert telegram.updates.hook["url"] == f"{public_url}telegram/updates"
