@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import warnings
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
@@ -54,6 +55,15 @@ _UPLOAD_SECONDS: Final = 60.0
 _POOL_SECONDS: Final = 3.0
 _SETTLE_SECONDS: Final = 3.0
 _FAREWELL_SECONDS: Final = 2.0
+_TROUBLES: Final[tuple[tuple[type[TelegramError], str], ...]] = (
+    (InvalidToken, "the token is refused"),
+    (Conflict, "another process fetches this bot's updates (409)"),
+    (RetryAfter, "told to wait (429)"),
+    (BadRequest, "the webhook is refused"),
+    (TimedOut, "no answer in time"),
+)
+# Both forms of `retry_after` are read; the library warns of the change at each 429.
+_WARNED: Final = r"Deprecated since version v22\.2: In a future"
 
 
 class TelegramDoor:
@@ -194,7 +204,9 @@ async def open_telegram(
     """Build the door; its `run` connects it. Nothing is asked of Telegram before."""
     # At INFO it logs every address, and the token is part of each.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    app = _application(options)
+    warnings.filterwarnings("ignore", message=_WARNED)
+    requests = _request(options, HTTPXRequest), _request(options, UpdatesRequest)
+    app = _application(options, *requests)
     messenger = TelegramMessenger(app.bot)
     door = TelegramDoor(
         app=app, options=options, messenger=messenger, memory=store, clock=clock
@@ -229,18 +241,21 @@ async def open_telegram(
         yield door
     finally:
         await app.shutdown()
-        await app.bot.shutdown()
+        for request in requests:  # also when they were never initialized
+            await request.shutdown()
 
 
-def _application(options: TelegramOptions) -> App:
+def _application(
+    options: TelegramOptions, calls: HTTPXRequest, updates: HTTPXRequest
+) -> App:
     api = options.api_url.rstrip("/")
     return (
         ApplicationBuilder()
         .token(options.token)
         .base_url(f"{api}/bot")
         .base_file_url(f"{api}/file/bot")
-        .request(_request(options, HTTPXRequest))
-        .get_updates_request(_request(options, UpdatesRequest))
+        .request(calls)
+        .get_updates_request(updates)
         .updater(None)
         .concurrent_updates(UPDATES_AT_ONCE)
         .build()
@@ -259,16 +274,5 @@ def _request(options: TelegramOptions, kind: type[HTTPXRequest]) -> HTTPXRequest
 
 def _words(error: TelegramError) -> str:
     """Say what is wrong in words of ours: the library's can hold the token."""
-    match error:
-        case InvalidToken():
-            return "the token is refused"
-        case Conflict():
-            return "another process fetches this bot's updates (409)"
-        case RetryAfter():
-            return "told to wait (429)"
-        case BadRequest():
-            return "the webhook is refused"
-        case TimedOut():
-            return "no answer in time"
-        case _:
-            return "cannot be reached"
+    found = (words for kind, words in _TROUBLES if isinstance(error, kind))
+    return next(found, "cannot be reached")
