@@ -1,14 +1,19 @@
 """The one door for snapshots, polled or pushed: compare, record, ring."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from bot.domain.observe import lacking, observe
 from bot.domain.subscription import Standing, StoredTask
-from bot.domain.task import AccountId, Snapshot, State
+from bot.domain.task import AccountId, Snapshot, State, TaskId, merge
 from bot.domain.transition import Tell, Transition
 from bot.doorbell import Doorbell
 from bot.ports import WatchMemory
+
+# What one look at the task shows to be wrong.
+REFUTED: Final = frozenset({Standing.UNSEEN, Standing.SILENT, Standing.LOST})
 
 
 class Intake:
@@ -38,25 +43,27 @@ class Intake:
         """Take in what a person's look has shown.
 
         A look is a look: a watched task that somebody finds finished is told to its
-        chats at once.
+        chats at once. Only a slim end waits for the watcher, who reads it in full.
         """
+        known = await self._watched(account, fresh.task_id)
+        change = _changed(known, fresh, at) if known else None
+        if change is not None:
+            await self.take([change])
         task = await self._store.remember(account, fresh, at)
-        if not task.watched:
-            return task
-        change = _changed(task, fresh, at)
-        if change is None:
-            return task
-        await self.take([change])
-        return await self._store.task(task.key) or task
+        return replace(task, snapshot=merge(task.snapshot, fresh))
+
+    async def _watched(self, account: AccountId, task_id: TaskId) -> StoredTask | None:
+        known = await self._store.find_tasks(task_id)
+        mine = (task for task in known if task.account == account and task.watched)
+        return next(mine, None)
 
 
 def _changed(task: StoredTask, fresh: Snapshot, at: datetime) -> Transition | None:
     known = task.snapshot
     if known is not None and known.terminal:
-        gained = lacking(known) - lacking(fresh)
-        if not gained:
-            return None
-        return Transition(task_key=task.key, at=at, snapshot=fresh, tell=Tell.AMEND)
+        return _filled(task, known, fresh, at)
+    if fresh.terminal and fresh.slim:
+        return None
     change = observe(
         task.key,
         state=known.state if known else State.PENDING,
@@ -64,6 +71,15 @@ def _changed(task: StoredTask, fresh: Snapshot, at: datetime) -> Transition | No
         fresh=fresh,
         at=at,
     )
-    if change is None and task.standing is not Standing.FINE:
+    if change is None and task.standing in REFUTED:
         return Transition(task_key=task.key, at=at, standing=Standing.FINE)
     return change
+
+
+def _filled(
+    task: StoredTask, known: Snapshot, fresh: Snapshot, at: datetime
+) -> Transition | None:
+    """Have rings amended that lacked what this look has found."""
+    if lacking(merge(known, fresh)) == lacking(known):
+        return None
+    return Transition(task_key=task.key, at=at, snapshot=fresh, tell=Tell.AMEND)

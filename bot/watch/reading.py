@@ -5,10 +5,11 @@ what memory on disk does not hold is looked at again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from bot.domain.look import Seen, Unknown
 from bot.domain.observe import lacking, observe
 from bot.domain.subscription import Standing
 from bot.domain.task import Snapshot, State, TaskKey, merge
@@ -17,7 +18,7 @@ from bot.relay.batch import Batch
 from bot.relay.probe import Probe
 from bot.watch.options import WatchOptions
 from bot.watch.rota import GRACE_SECONDS
-from bot.watch.verdict import Verdict, of_missing, of_unchanged
+from bot.watch.verdict import Verdict, of_missing, of_unchanged, worth_a_fetch
 from bot.watch.watch import Watch
 
 TRIES_FOR_FULL: Final = 3  # then a slim end is told as it is
@@ -46,29 +47,27 @@ class Moment:
 
 
 def wants_full(
-    batch: Sequence[Watch], answer: Batch, *, options: WatchOptions
+    batch: Sequence[Watch], answer: Batch, *, now: float, options: WatchOptions
 ) -> list[Watch]:
-    """Name the watches whose list object is not enough.
+    """Name the watches whose list object is not enough; `now` in account seconds.
 
     Those are slim ends, and tasks about to be called lost: some relays list a task
     under another id than the one it is fetched by.
     """
-    watches = {watch.task_id: watch for watch in batch}
-    slim = [
+    ended = {p.id for p in answer.probes if p.state.terminal}
+    missing = set(answer.missing)
+    return [
         watch
-        for probe in answer.probes
-        if ((watch := watches[probe.id]).mark != (probe.status, probe.progress))
-        or watch.lacks
-        if probe.state.terminal and answer.snapshot(probe.id).slim
+        for watch in batch
+        if (watch.task_id in ended and answer.snapshot(watch.task_id).slim)
+        or (watch.task_id in missing and worth_a_fetch(watch, now=now, options=options))
     ]
-    gone = (watches[each] for each in answer.missing)
-    return slim + [w for w in gone if w.misses + 1 >= options.lost_misses]
 
 
 def read(
     batch: Sequence[Watch],
     answer: Batch,
-    full: Mapping[str, Snapshot],
+    full: Mapping[str, Seen | Unknown],
     *,
     now: Moment,
     options: WatchOptions,
@@ -76,6 +75,13 @@ def read(
     """Say what changed, for the watches for which anything did.
 
     Those that were not answered for are passed over: that counts for nothing.
+
+    Args:
+        batch: The watches asked for.
+        answer: What was said of them.
+        full: What single looks at `wants_full` gave, where they gave anything.
+        now: When the answer came.
+        options: How patient to be.
     """
     watches = {watch.task_id: watch for watch in batch}
     steps = [
@@ -88,10 +94,14 @@ def read(
         if (probe.status, probe.progress) == watch.mark and not watch.lacks:
             watch.misses = 0
             watch.looks += 1
-            if watch.changed_at <= old:
-                steps.append(_unchanged(watch, now=now, options=options))
+            step = Step(watch=watch)
         else:
-            steps.append(_changed(watch, probe, answer, full=full, now=now))
+            step = _changed(watch, probe, answer, full=full, now=now)
+            steps.append(step)
+        if watch.changed_at <= old and not (step.transition or step.retry):
+            verdict = of_unchanged(watch, now=now.seconds, options=options)
+            step.transition = _judged(watch.key, verdict, at=now.at)
+            steps += [step] if step.probe is None else []
     return steps
 
 
@@ -124,23 +134,25 @@ def _changed(
     probe: Probe,
     answer: Batch,
     *,
-    full: Mapping[str, Snapshot],
+    full: Mapping[str, Seen | Unknown],
     now: Moment,
 ) -> Step:
     step = Step(watch=watch, probe=probe)
-    state = probe.state
-    if state is watch.state and not state.terminal:
+    if watch.state.terminal:
+        return _ended(step, _best(watch, answer, full), now=now)
+    seen = watch.standing is not Standing.UNSEEN
+    if probe.state is watch.state and seen:
         return _moved(step, probe.percent, now=now)
-    listed = answer.snapshot(watch.task_id)
-    snapshot = full.get(watch.task_id)
-    if listed.terminal and listed.slim and snapshot is None:
-        step.retry = watch.tries < TRIES_FOR_FULL
-        if step.retry:
-            return step
-    fresh = merge(listed, snapshot) if snapshot else listed
-    if fresh.terminal:
-        return _ended(step, fresh, now=now)
-    return _entered(step, fresh, now=now)
+    fresh = _best(watch, answer, full)
+    if not fresh.terminal:
+        return _entered(step, fresh, now=now)
+    step.retry = fresh.slim and watch.tries < TRIES_FOR_FULL
+    return step if step.retry else _ended(step, fresh, now=now)
+
+
+def _best(watch: Watch, answer: Batch, full: Mapping[str, Seen | Unknown]) -> Snapshot:
+    listed, single = answer.snapshot(watch.task_id), full.get(watch.task_id)
+    return merge(listed, single.snapshot) if isinstance(single, Seen) else listed
 
 
 def _moved(step: Step, progress: int | None, *, now: Moment) -> Step:
@@ -163,25 +175,44 @@ def _entered(step: Step, fresh: Snapshot, *, now: Moment) -> Step:
     )
     if step.transition is not None:
         step.state, step.progress = fresh.state, fresh.progress
+    elif watch.standing is Standing.UNSEEN:
+        step.transition = Transition(
+            task_key=watch.key, at=now.at, snapshot=fresh, standing=Standing.FINE
+        )
     return step
 
 
 def _ended(step: Step, fresh: Snapshot, *, now: Moment) -> Step:
     """An end, seen now or before; the watch goes on a little if something is late."""
     watch = step.watch
-    lacks = lacking(fresh)
-    over = not lacks or watch.tries >= len(GRACE_SECONDS)
-    step.state, step.progress, step.lacks = fresh.state, fresh.progress, lacks
-    if not watch.state.terminal:
-        first = _entered(step, fresh, now=now).transition
-        step.transition = replace(first, ends_watch=over) if first else None
-        return step
-    gained = watch.lacks - lacks
+    if watch.state.terminal:
+        return _late(step, fresh, now=now)
+    step.state, step.progress, step.lacks = fresh.state, fresh.progress, lacking(fresh)
+    step.transition = Transition(
+        task_key=watch.key,
+        at=now.at,
+        state=fresh.state,
+        progress=fresh.progress,
+        snapshot=fresh,
+        standing=Standing.FINE,
+        tell=Tell.ENDED,
+        ends_watch=not step.lacks,
+    )
+    return step
+
+
+def _late(step: Step, fresh: Snapshot, *, now: Moment) -> Step:
+    """A further look at an end that lacked something."""
+    watch = step.watch
+    shown = fresh.terminal  # one that seems to run again shows nothing of its end
+    step.lacks = watch.lacks & lacking(fresh) if shown else watch.lacks
+    gained = watch.lacks - step.lacks
+    over = not step.lacks or watch.tries + 1 >= len(GRACE_SECONDS)
     if gained or over:
         step.transition = Transition(
             task_key=watch.key,
             at=now.at,
-            snapshot=fresh,
+            snapshot=fresh if gained else None,
             tell=Tell.AMEND if gained else None,
             ends_watch=over,
         )
@@ -189,24 +220,30 @@ def _ended(step: Step, fresh: Snapshot, *, now: Moment) -> Step:
 
 
 def _missing(
-    watch: Watch, found: Snapshot | None, *, now: Moment, options: WatchOptions
+    watch: Watch, look: Seen | Unknown | None, *, now: Moment, options: WatchOptions
 ) -> Step:
-    if found is not None:
+    step = Step(watch=watch)
+    if isinstance(look, Seen):
         watch.misses = 0
-        step = Step(watch=watch)
-        if found.terminal:
-            return _ended(step, found, now=now)
-        return _entered(step, found, now=now)
+        enter = _ended if look.snapshot.terminal else _entered
+        return enter(step, look.snapshot, now=now)
+    if watch.state.terminal:
+        step.lacks = watch.lacks
+        over = watch.tries + 1 >= len(GRACE_SECONDS)
+        step.transition = _over(watch, now=now) if over else None
+        return step
     watch.misses += 1
     if watch.misses == 1:
         watch.missed_at = now.seconds
-    verdict = of_missing(watch, now=now.seconds, options=options)
-    return Step(watch=watch, transition=_judged(watch.key, verdict, at=now.at))
+    # The list's word alone is not enough: the single look must have said it too.
+    sure = isinstance(look, Unknown)
+    verdict = of_missing(watch, now=now.seconds, options=options) if sure else None
+    step.transition = _judged(watch.key, verdict, at=now.at)
+    return step
 
 
-def _unchanged(watch: Watch, *, now: Moment, options: WatchOptions) -> Step:
-    verdict = of_unchanged(watch, now=now.seconds, options=options)
-    return Step(watch=watch, transition=_judged(watch.key, verdict, at=now.at))
+def _over(watch: Watch, *, now: Moment) -> Transition:
+    return Transition(task_key=watch.key, at=now.at, ends_watch=True)
 
 
 def _judged(
@@ -232,7 +269,7 @@ def _apply(step: Step, *, now: Moment) -> None:
     if step.probe is not None:
         watch.misses = 0
         watch.looks += 1
-    if step.retry or (watch.state.terminal and step.probe is not None):
+    if step.retry or watch.state.terminal:
         watch.tries += 1
     if step.retry:
         return
@@ -241,6 +278,8 @@ def _apply(step: Step, *, now: Moment) -> None:
     watch.lacks = step.lacks
     if step.transition is None:
         return
+    if step.state is not None and step.state.terminal and not watch.state.terminal:
+        watch.tries = 0  # what getting it in full took is another count
     watch.state = step.state or watch.state
     watch.progress = watch.progress if step.progress is None else step.progress
     watch.standing = step.transition.standing or watch.standing

@@ -5,20 +5,20 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.subscription import Standing
-from bot.domain.task import AccountId, TaskKey
+from bot.domain.task import AccountId, State, TaskKey
 from bot.doorbell import Doorbell
 from bot.ports import WatchRow
 from bot.watch.cadence import HIGH_SECONDS, Forecast, next_delay
 from bot.watch.options import WatchOptions
+from bot.watch.pacing import Pacing
 from bot.watch.schedule import Wheel
-from bot.watch.watch import Watch
+from bot.watch.watch import EVERYTHING, NOTHING, Watch
 
-SILENT: Final = Standing.SILENT
-STRETCH: Final = 1.5  # the whole wheel slows by this at a 429 ...
-RELAX: Final = 0.95  # ... and quickens by this with each clean batch
-STRETCH_MOST: Final = 16.0
 FRESH_SECONDS: Final = 15.0  # older ones have a past that teaches the wrong times
 GRACE_SECONDS: Final = (5.0, 15.0)  # further looks at an end that lacks something
+REST_MOST_SECONDS: Final = 30.0  # between two tries at a relay that does not answer
+BUSY_SECONDS: Final = 1.0  # after a 429 that names no time
+_GOLDEN: Final = 0.618  # its multiples never meet within the interval
 
 
 class Rota:
@@ -35,15 +35,16 @@ class Rota:
     ) -> None:
         self.account = account
         self.bell = Doorbell()
-        self._forecast = Forecast()
         self.silent = False  # stored as a fact, so that cards and operators see it
         self.refused: str | None = None  # why the relay refuses the key, stored too
+        self._forecast = Forecast()
         self._options = options
         self._wheel = Wheel(
             batch=options.batch_size, gap=options.gap_seconds, delay=self._delay
         )
-        self._stretch = 1.0
+        self._pacing = Pacing(window_seconds=options.poll_seconds)
         self._paused_until = now
+        self._failures = 0  # rests in a row
         self._down_since: float | None = None
         self._down_seconds = 0.0
         self._now = now
@@ -58,23 +59,12 @@ class Rota:
         """Begin a watch, or take one over from the store."""
         if row.task_key in self._watches:
             return
-        seconds = self.seconds(now)
-        changed_at = max(row.changed_at, row.added_at)
-        watch = Watch(
-            key=row.task_key,
-            task_id=row.task_id,
-            account=row.account,
-            state=row.state,
-            progress=row.progress,
-            standing=Standing.FINE if row.standing is SILENT else row.standing,
-            looked_at=now - self._options.gap_seconds,
-            added_at=seconds - (wall - row.added_at).total_seconds(),
-            changed_at=seconds - (wall - changed_at).total_seconds(),
-        )
+        watch = self._watch_of(row, now=now, wall=wall)
         self._watches[row.task_key] = watch
-        if seconds - watch.added_at < FRESH_SECONDS:
+        fresh = self.seconds(now) - watch.added_at < FRESH_SECONDS
+        if fresh:
             self._forecast.saw(watch.key, progress=watch.progress, at=now)
-        self._wheel.add(watch, due=now + self._spread())
+        self._wheel.add(watch, due=self._first_look_at(now, fresh=fresh))
         self.bell.ring()
 
     def close(self, key: TaskKey) -> None:
@@ -98,7 +88,12 @@ class Rota:
     def take(self, now: float) -> list[Watch]:
         """Take one batch that is due, [] if none is or the relay wants a rest."""
         self._now = now
-        return self._wheel.take(now) if now >= self._paused_until else []
+        if now < max(self._paused_until, self._pacing.next_at):
+            return []
+        batch = self._wheel.take(now)
+        if batch:
+            self._pacing.sent(now)
+        return batch
 
     def back(self, watches: Iterable[Watch], *, now: float) -> None:
         """Hang a batch again after it was asked for."""
@@ -108,58 +103,114 @@ class Rota:
     def next_due(self) -> float | None:
         """When `take` may next give something."""
         due = self._wheel.next_due()
-        return None if due is None else max(due, self._paused_until)
+        if due is None:
+            return None
+        return max(due, self._paused_until, self._pacing.next_at)
 
     def answered(self, now: float) -> None:
         """Note that the relay answered."""
         self._down_seconds += self.down_for(now)
         self._down_since = None
-        self._stretch = max(self._stretch * RELAX, 1.0)
+        self._failures = 0
+        self._pacing.answered()
 
-    def failed(self, now: float, *, after_seconds: float | None) -> None:
-        """Note that the relay could not be asked; leave it alone for a while."""
+    def failed(self, now: float, *, after_seconds: float | None = None) -> None:
+        """Note that the relay could not be asked; leave it alone, longer each time."""
         self._down_since = now if self._down_since is None else self._down_since
-        rest = (
-            after_seconds if after_seconds is not None else self._options.poll_seconds
+        if now >= self._paused_until:  # not one of several that failed together
+            self._failures += 1
+        rest = self._options.poll_seconds * 2 ** min(self._failures - 1, 6)
+        self.rest(
+            now,
+            seconds=min(rest, REST_MOST_SECONDS)
+            if after_seconds is None
+            else after_seconds,
         )
-        self._paused_until = max(self._paused_until, now + rest)
 
-    def slow_down(self, now: float, *, after_seconds: float | None) -> None:
-        """Stretch the whole wheel: the relay says that it is asked too often."""
-        self._stretch = min(self._stretch * STRETCH, STRETCH_MOST)
+    def slow_down(self, now: float, *, after_seconds: float | None = None) -> None:
+        """Slow the whole wheel: the relay says that it is asked too often."""
+        if now >= self._paused_until:
+            self._pacing.refused()
         self.failed(
-            now, after_seconds=after_seconds if after_seconds is not None else 1.0
+            now, after_seconds=BUSY_SECONDS if after_seconds is None else after_seconds
         )
+
+    def rest(self, now: float, *, seconds: float) -> None:
+        """Ask nothing for a while."""
+        self._paused_until = max(self._paused_until, now + seconds)
 
     def down_for(self, now: float) -> float:
         """Seconds since the relay stopped answering; 0 while it answers."""
         return 0.0 if self._down_since is None else now - self._down_since
 
+    def _watch_of(self, row: WatchRow, *, now: float, wall: datetime) -> Watch:
+        seconds = self.seconds(now)
+        changed_at = max(row.changed_at, row.added_at)
+        return Watch(
+            key=row.task_key,
+            task_id=row.task_id,
+            account=row.account,
+            state=row.state,
+            progress=row.progress,
+            standing=_before_silence(row),
+            looked_at=now - self._options.gap_seconds,
+            added_at=seconds - (wall - row.added_at).total_seconds(),
+            changed_at=seconds - (wall - changed_at).total_seconds(),
+            # What an end still lacked when the program stopped is not known.
+            lacks=EVERYTHING if row.state.terminal else NOTHING,
+        )
+
+    def _first_look_at(self, now: float, *, fresh: bool) -> float:
+        """At once; with the others if they go soon; after a gap if there are many.
+
+        Many that are taken over at a start are spread over an interval.
+        """
+        wheel = self._wheel
+        if not len(wheel):
+            return now
+        if not wheel.fits_one_batch:
+            return now + (self._options.gap_seconds if fresh else self._spread())
+        tick = wheel.next_due()
+        early = now + self._options.gap_seconds
+        return tick if tick is not None and tick <= now + wheel.reach else early
+
     def _spread(self) -> float:
-        """Spread what is loaded at once over an interval, a batch at a time."""
         batches = len(self._wheel) // self._options.batch_size
-        return batches * 0.618 % 1.0 * self._options.poll_seconds
+        return batches * _GOLDEN % 1.0 * self._options.poll_seconds
 
     def _delay(self, watch: Watch) -> float:
         if watch.state.terminal:
             return GRACE_SECONDS[min(watch.tries, len(GRACE_SECONDS) - 1)]
         if watch.standing is Standing.STUCK:
             return self._options.slow_seconds
-        return self._stretch * next_delay(
+        if self._adaptive and self.seconds(self._now) - watch.added_at < (
+            self._options.gap_seconds
+        ):
+            return self._options.gap_seconds  # some fail at once
+        return next_delay(
             poll=self._options.poll_seconds,
             gap=self._options.gap_seconds,
             remaining=self._remaining(watch),
             unmoved=self.seconds(self._now) - watch.changed_at,
         )
 
+    @property
+    def _adaptive(self) -> bool:
+        """Whether there are many batches; fewer go by a tick, which nothing can beat."""
+        quick = self._options.poll_seconds < HIGH_SECONDS
+        return self._options.adaptive and quick and not self._wheel.fits_one_batch
+
     def _remaining(self, watch: Watch) -> float | None:
-        many = len(self._watches) > self._options.batch_size
-        if not (
-            many
-            and self._options.adaptive
-            and self._options.poll_seconds < HIGH_SECONDS
-        ):
+        if not self._adaptive:
             return None
         return self._forecast.remaining(
             watch.progress, self.seconds(self._now) - watch.changed_at
         )
+
+
+def _before_silence(row: WatchRow) -> Standing:
+    """How we stood to a task before its relay fell silent."""
+    if row.standing is not Standing.SILENT:
+        return row.standing
+    never_seen = row.state is State.PENDING and row.progress is None
+    return Standing.UNSEEN if never_seen else Standing.FINE

@@ -36,6 +36,18 @@ def of_missing(watch: Watch, *, now: float, options: WatchOptions) -> Verdict | 
     return LOST if enough and now - watch.missed_at >= options.lost_seconds else None
 
 
+def worth_a_fetch(watch: Watch, *, now: float, options: WatchOptions) -> bool:
+    """Whether a task that a list does not hold is to be asked for by its id.
+
+    Once when the misses are enough, and always before it is called lost.
+    """
+    missed = watch.misses + 1
+    waited = now - watch.missed_at if watch.misses else 0.0
+    return missed == options.lost_misses or (
+        missed > options.lost_misses and waited >= options.lost_seconds
+    )
+
+
 def of_unchanged(watch: Watch, *, now: float, options: WatchOptions) -> Verdict | None:
     """Judge a task that its relay shows as before; `now` is in account seconds."""
     if watch.looks < LOOKS_AT_LEAST or watch.state.terminal:

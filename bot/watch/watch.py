@@ -1,9 +1,13 @@
 """A watch in memory: a few scalars, since there may be a hundred thousand."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from bot.domain.subscription import Standing
 from bot.domain.task import AccountId, State, TaskId, TaskKey
+
+NOTHING: Final[frozenset[str]] = frozenset()
+EVERYTHING: Final = frozenset({"media", "buttons"})  # all that an end may lack
 
 
 @dataclass(slots=True, eq=False)
@@ -27,6 +31,6 @@ class Watch:
     misses: int = 0  # looks in a row in which the relay did not know it
     missed_at: float = 0.0  # account seconds of the first of them
     looks: int = 0  # looks that it was seen in, this run
-    tries: int = 0  # single looks after the end that gave nothing yet
-    lacks: frozenset[str] = frozenset()  # what an ended task had not shown yet
+    tries: int = 0  # looks at the end that did not give all of it yet
+    lacks: frozenset[str] = NOTHING  # what an ended task had not shown yet
     closed: bool = False  # nobody waits for it any more

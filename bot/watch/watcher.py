@@ -8,9 +8,9 @@ from typing import Final
 
 import structlog
 
-from bot.domain.look import Seen, Trouble, Unavailable
+from bot.domain.look import Seen, Trouble, Unavailable, Unknown
 from bot.domain.subscription import refused_fact, silent_fact
-from bot.domain.task import AccountId, RelayName, Snapshot, TaskKey
+from bot.domain.task import AccountId, RelayName, TaskKey
 from bot.doorbell import Doorbell
 from bot.errors import StoreError
 from bot.intake import Intake
@@ -77,13 +77,12 @@ class Watcher:
         async with asyncio.TaskGroup() as group:
             running: set[AccountId] = set()
             while True:
-                await self.refresh()
+                await self._guarded_refresh()
                 for account in self.rotas.keys() - running:
                     running.add(account)
                     group.create_task(
                         self._run_account(account), name=f"watch-{account}"
                     )
-                self.heartbeat_at = self._clock.monotonic()
                 await self._bell.wait(IDLE_SECONDS)
 
     async def turn(self) -> int:
@@ -100,12 +99,20 @@ class Watcher:
         """Learn which watches began and ended since the last time."""
         changes = await self._store.watch_changes(self._cursor)
         while changes.opened or changes.closed:
-            self._cursor = changes.cursor
             for row in changes.opened:
                 await self._open(row)
             for key in changes.closed:
                 self._close(key)
+            self._cursor = changes.cursor
             changes = await self._store.watch_changes(self._cursor)
+
+    async def _guarded_refresh(self) -> None:
+        try:
+            await self.refresh()
+        except StoreError:
+            log.warning("watch.refresh_postponed")
+            return
+        self.heartbeat_at = self._clock.monotonic()
 
     async def _run_account(self, account: AccountId) -> None:
         rota = self.rotas[account]
@@ -142,7 +149,8 @@ class Watcher:
             await self._look(rota, batch)
         except StoreError:
             # Nothing was applied, so all of it is looked at and written again.
-            rota.failed(self._clock.monotonic(), after_seconds=STORE_REST_SECONDS)
+            log.warning("watch.not_written", account=rota.account)
+            rota.rest(self._clock.monotonic(), seconds=STORE_REST_SECONDS)
         rota.back(batch, now=self._clock.monotonic())
 
     async def _look(self, rota: Rota, batch: list[Watch]) -> None:
@@ -159,11 +167,12 @@ class Watcher:
             return
         await self._answered(rota)
         if answer.trouble is not None and answer.trouble.trouble is Trouble.BUSY:
-            rota.slow_down(self._clock.monotonic(), after_seconds=None)
-        full = await self._full_looks(
-            access, reading.wants_full(batch, answer, options=self._options)
-        )
+            rota.slow_down(self._clock.monotonic())
         now = self._moment(rota)
+        wanted = reading.wants_full(
+            batch, answer, now=now.seconds, options=self._options
+        )
+        full = await self._full_looks(access, wanted)
         steps = reading.read(batch, answer, full, now=now, options=self._options)
         await self._write(rota, steps, now=now)
 
@@ -179,16 +188,16 @@ class Watcher:
 
     async def _full_looks(
         self, access: Access, watches: Sequence[Watch]
-    ) -> dict[str, Snapshot]:
+    ) -> dict[str, Seen | Unknown]:
         """Fetch singly what a slim list object left out, before anything is told."""
-        found: dict[str, Snapshot] = {}
+        found: dict[str, Seen | Unknown] = {}
         free = asyncio.Semaphore(self._options.in_flight)
 
         async def fetch(watch: Watch) -> None:
             async with free:
                 look = await access.client.fetch(watch.task_id, key=access.key)
-            if isinstance(look, Seen):
-                found[watch.task_id] = look.snapshot
+            if isinstance(look, Seen | Unknown):
+                found[watch.task_id] = look
 
         async with asyncio.TaskGroup() as group:
             for watch in watches:
@@ -207,21 +216,21 @@ class Watcher:
         await self._note_refusal(rota, trouble if trouble in DENIALS else None)
         if rota.silent or rota.down_for(now) < self._options.silent_seconds:
             return
-        rota.silent = True
-        log.warning("relay.silent", account=rota.account, trouble=trouble)
         since = self._clock.now() - timedelta(seconds=rota.down_for(now))
         await self._store.save_fact(silent_fact(rota.account), since.isoformat())
         await self._intake.take(reading.silence(rota.watches, at=self._clock.now()))
+        rota.silent = True  # only what is written is done
+        log.warning("relay.silent", account=rota.account, trouble=trouble)
 
     async def _answered(self, rota: Rota) -> None:
         rota.answered(self._clock.monotonic())
         await self._note_refusal(rota, None)
         if not rota.silent:
             return
+        await self._intake.take(reading.sound(rota.watches, at=self._clock.now()))
+        await self._store.save_fact(silent_fact(rota.account), None)
         rota.silent = False
         log.warning("relay.answers_again", account=rota.account)
-        await self._store.save_fact(silent_fact(rota.account), None)
-        await self._intake.take(reading.sound(rota.watches, at=self._clock.now()))
 
     async def _note_refusal(self, rota: Rota, trouble: Trouble | None) -> None:
         """Keep why the relay refuses us, for the operator, while it does."""
@@ -235,15 +244,16 @@ class Watcher:
 
     async def _open(self, row: WatchRow) -> None:
         now = self._clock.monotonic()
-        rota = self.rotas.get(row.account)
-        if rota is None:
-            rota = self.rotas[row.account] = Rota(
-                row.account, options=self._options, now=now
-            )
-            rota.silent = await self._store.fact(silent_fact(row.account)) is not None
-            rota.refused = await self._store.fact(refused_fact(row.account))
+        rota = self.rotas.get(row.account) or await self._begin(row.account, now=now)
         rota.open(row, now=now, wall=self._clock.now())
         self._accounts[row.task_key] = row.account
+
+    async def _begin(self, account: AccountId, *, now: float) -> Rota:
+        rota = Rota(account, options=self._options, now=now)
+        rota.silent = await self._store.fact(silent_fact(account)) is not None
+        rota.refused = await self._store.fact(refused_fact(account))
+        self.rotas[account] = rota
+        return rota
 
     def _close(self, key: TaskKey) -> None:
         rota = self.rotas.get(self._accounts.pop(key, AccountId(0)))
