@@ -55,9 +55,10 @@ _UPLOAD_SECONDS: Final = 60.0
 _POOL_SECONDS: Final = 3.0
 _SETTLE_SECONDS: Final = 3.0
 _FAREWELL_SECONDS: Final = 2.0
+_OTHER_POLLER: Final = "another process fetches this bot's updates (409)"
 _TROUBLES: Final[tuple[tuple[type[TelegramError], str], ...]] = (
     (InvalidToken, "the token is refused"),
-    (Conflict, "another process fetches this bot's updates (409)"),
+    (Conflict, _OTHER_POLLER),
     (RetryAfter, "told to wait (429)"),
     (BadRequest, "the webhook is refused"),
     (TimedOut, "no answer in time"),
@@ -151,11 +152,19 @@ class TelegramDoor:
             await self._farewell()
             raise
 
+    def _patience(self) -> int:
+        """How long to wait for updates: not at all to see that a trouble is over.
+
+        Against another poller a short call always wins, and proves nothing.
+        """
+        quick = self._standing.trouble not in {None, _OTHER_POLLER}
+        return 0 if quick else POLL_SECONDS
+
     async def _fetch(self, seconds: int) -> tuple[Update, ...]:
         found = await self._bot.get_updates(
             offset=self._next, timeout=seconds, allowed_updates=ALLOWED
         )
-        self._well()
+        self._well(lasting=seconds > 0)
         return found
 
     async def _work(self, update: Update, room: asyncio.Semaphore) -> None:
@@ -179,8 +188,8 @@ class TelegramDoor:
         except (TelegramError, TimeoutError) as error:
             log.info("telegram.farewell_failed", error=type(error).__name__)
 
-    def _well(self) -> None:
-        self._failures = 0
+    def _well(self, *, lasting: bool = True) -> None:
+        self._failures = 0 if lasting else self._failures
         self._standing.well()
 
     def _wait_after(self, error: TelegramError) -> float:

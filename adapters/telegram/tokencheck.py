@@ -61,7 +61,8 @@ async def check_telegram(
     except NetworkError as error:
         unreached = type(error) is NetworkError
         trouble = TelegramTrouble.UNREACHABLE if unreached else TelegramTrouble.ODD
-    except (TelegramError, OSError, ValueError):
+    # The library stumbles over answers that are no Bot API's in many ways.
+    except (TelegramError, OSError, ValueError, TypeError, LookupError, AttributeError):
         trouble = TelegramTrouble.ODD
     return TelegramCheck(trouble=trouble)
 
