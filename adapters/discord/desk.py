@@ -106,16 +106,19 @@ class Desk:
         """Answer, whatever comes; acknowledged in time, however slow the relay is."""
         private = ask.private or (ask.personal and not reachable(use))
         ask = replace(ask, private=private)
+        try:
+            await self._answer(use, ask)
+        except Exception:  # nobody above could do more than log it
+            log.exception("discord.answer_failed")
+
+    async def _answer(self, use: Use, ask: Ask) -> None:
         exchange = Exchange(use, self._messenger)
         async with asyncio.TaskGroup() as group:
             thinking = group.create_task(self._think(use, ask))
             await asyncio.wait({thinking}, timeout=ACKNOWLEDGE_SECONDS)
             if not thinking.done():
-                await exchange.defer(private=private)
-        try:
-            await self._show(exchange, thinking.result(), private=private)
-        except Exception:  # a person waits: say so rather than nothing, and log it
-            log.exception("discord.answer_failed")
+                await exchange.defer(private=ask.private)
+        await self._show(exchange, thinking.result(), private=ask.private)
 
     async def kind_word(self, use: Use, make: Callable[[Reader], Card]) -> None:
         """Answer with a card of the door's own."""

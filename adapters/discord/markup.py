@@ -27,6 +27,7 @@ _INVITE: Final = re.compile(
 _LEADING: Final = re.compile(r"[ \t]*(?:#{1,3}|-#?|>{1,3}|\+|\d+(?=[.)]))")
 _ADDRESS: Final = re.compile(r"https?://[^\s<>]+")
 _ID: Final = re.compile(r"\d{1,20}")
+_RUN_LIMIT: Final = 1000  # characters of a run with an ink of its own
 _MOMENT_MOST: Final = 8_640_000_000_000  # what a client's clock can draw, seconds
 
 
@@ -122,7 +123,7 @@ def _inline(inline: Inline) -> Iterator[str]:
             yield _moment(inline)
         case Link(text=text, url=url):
             target = address(url)
-            shown = escape(text)
+            shown = escape(text, _RUN_LIMIT)
             yield f"[{shown}](<{target}>)" if target and shown else shown
 
 
@@ -131,7 +132,7 @@ def _span(text: str, ink: Ink) -> Iterator[str]:
         case Ink.PLAIN:
             yield from tokens(text)
         case Ink.CODE:
-            yield code(text)
+            yield code(text[:_RUN_LIMIT])
         case Ink.BOLD:
             yield _inked(text, "**")
         case Ink.ITALIC:
@@ -144,7 +145,7 @@ def _inked(text: str, mark: str) -> str:
     if not bare:
         return text
     head, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-    return f"{head}{mark}{escape(bare)}{mark}{tail}"
+    return f"{head}{mark}{escape(bare, _RUN_LIMIT)}{mark}{tail}"
 
 
 def _moment(moment: Moment) -> str:

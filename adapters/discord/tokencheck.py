@@ -76,7 +76,16 @@ async def check_discord(token: str, *, api_url: str, proxy: str | None) -> Disco
         try:
             async with asyncio.timeout(PATIENCE_SECONDS), client:
                 return await _signed_in(client, token)
-        except (discord.DiscordException, OSError, ValueError, aiohttp.ClientError):
+        except (
+            discord.DiscordException,
+            aiohttp.ClientError,
+            OSError,
+            # The library stumbles over answers that are not Discord's in many ways.
+            ValueError,
+            TypeError,
+            LookupError,
+            AttributeError,
+        ):
             pass
     last = statuses.seen[-1] if statuses.seen else 0
     return DiscordCheck(refused=last == _UNAUTHORIZED, http=last)
