@@ -95,13 +95,15 @@ class Shelf:
         self, since: tuple[int, int] = (0, 0), *, limit: int = 10_000
     ) -> WatchChanges:
         """Give who was born since the last time."""
+        closed = since[1]
         if self._store is not None:
             await self._load(limit)
-            await self._store.watch_changes((len(self._rows), since[1]))
+            ended = await self._store.watch_changes((len(self._rows), closed))
+            closed = ended.cursor[1]
         born = bisect_right(self._births, self._clock.monotonic(), lo=self._given)
         opened = tuple(self._rows[self._given : born])
         self._given = born
-        return WatchChanges(opened=opened, closed=(), cursor=(born, since[1]))
+        return WatchChanges(opened=opened, closed=(), cursor=(born, closed))
 
     async def record(self, transitions: Sequence[Transition]) -> int:
         """Write, and note when each end was handed over."""
