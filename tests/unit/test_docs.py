@@ -17,7 +17,7 @@ from bot.domain.subscription import Standing
 from bot.domain.task import RelayName, State
 from bot.domain.transition import Tell
 from bot.present.record import record
-from bot.settings import Settings, setting_names
+from bot.settings import Settings, load_settings, setting_names
 from bot.telemetry.metrics import Metrics
 from tests.unit.card_samples import DONE
 
@@ -111,12 +111,35 @@ def test_a_readme_tells_the_defaults(page: str) -> None:
     assert told == {name: default_of(name) for name in told}
 
 
+@pytest.mark.parametrize("page", READMES)
+def test_the_example_of_a_readme_is_enough_to_run(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = re.findall(r"```\n(RELAY_URL=.*?)```", read(page), re.DOTALL)
+    (tmp_path / ".env").write_text("".join(blocks), "utf-8")
+    for name in setting_names():
+        monkeypatch.delenv(name, raising=False)
+
+    settings = load_settings(require="run", env_file=tmp_path / ".env")
+
+    assert settings.warnings == ()
+    assert not settings.open_to_everybody
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_each_word_of_the_command_line_exists(page: str) -> None:
     assert (
         found(r"(?m)(?<![\w/:-])mjwatch (?!mjwatch)([a-z]+)\b", page) - cli().keys()
         == set()
     )
+
+
+@pytest.mark.parametrize("recipe", ["Makefile", "Dockerfile"])
+def test_recipes_say_words_that_exist(recipe: str) -> None:
+    said = re.findall(r'(?:BIN\)/mjwatch |"mjwatch", ")(\w+)', read(recipe))
+
+    assert said
+    assert set(said) - cli().keys() == set()
 
 
 @pytest.mark.parametrize("page", READMES)
