@@ -299,3 +299,38 @@ async def test_command_lists_that_are_refused_stop_nothing(
     await telegram.until(lambda: telegram.messages(chat))
 
     assert door.problems() == []
+
+
+async def test_an_anonymous_admin_manages_the_group(
+    telegram: FakeTelegram, anna: User, commands: FakeCommands
+) -> None:
+    group = telegram.supergroup("Team", {anna: "creator"})
+    said = await telegram.say(anna, group, "/status 1")
+    await telegram.until(lambda: telegram.messages(group))
+    update = dict(telegram.updates.sent[0], update_id=200_000)
+    update["message"] = update["message"] | {
+        "text": "/list",
+        "sender_chat": group.json(),
+    }
+
+    await telegram.push_raw(update)
+    await telegram.until(lambda: len(telegram.messages(group)) == 2)
+
+    asked = commands.asked[-1].caller
+    assert asked.manages
+    assert asked.person.id == str(group.id)
+    assert said.sender is anna
+
+
+async def test_who_manages_is_nobody_while_telegram_does_not_say(
+    telegram: FakeTelegram, anna: User, commands: FakeCommands
+) -> None:
+    group = telegram.supergroup("Team", {anna: "creator"})
+    telegram.fault("getChatMember", status=500)
+
+    await telegram.say(anna, group, "/settings")
+    await telegram.until(lambda: telegram.messages(group))
+    await telegram.say(anna, group, "/settings")
+    await telegram.until(lambda: telegram.messages(group)[1:])
+
+    assert [each.caller.manages for each in commands.asked] == [False, True]

@@ -1,0 +1,110 @@
+"""Small rules of the Telegram door that need no server."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from telegram import Chat, User
+from telegram.error import NetworkError, TelegramError, TimedOut
+
+from adapters.telegram.buttons import report_card
+from adapters.telegram.files import alike, without_ids
+from adapters.telegram.options import TelegramOptions
+from adapters.telegram.outcomes import outcome_of
+from adapters.telegram.people import chat_person, person_of
+from bot.commands.reply import How, Reply
+from bot.domain.attachment import Attachment, FileKind
+from bot.domain.notification import Deferred, Reason, Unsure
+from tests.fakes.commands import card
+
+PHOTO = Attachment(
+    kind=FileKind.PHOTO, position=0, name="a.png", path=Path("a.png"), file_id="p"
+)
+DOCUMENT = replace(PHOTO, kind=FileKind.DOCUMENT, position=1)
+
+
+class ConnectTimeout(Exception):  # noqa: N818 - named as the transport names it
+    """Stands for the transport's own."""
+
+
+def connecting() -> TelegramError:
+    error = TimedOut()
+    error.__cause__ = ConnectTimeout()
+    return error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TimedOut("Pool timeout: All connections in the connection pool are occupied."),
+        NetworkError("httpx.ConnectError: All connection attempts failed"),
+        NetworkError("Unknown error in HTTP implementation: OSError()"),
+        connecting(),
+    ],
+)
+def test_what_was_surely_not_sent_is_sent_later(error: TelegramError) -> None:
+    outcome = outcome_of(error)
+
+    assert isinstance(outcome, Deferred)
+    assert outcome.reason is Reason.UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TimedOut(),
+        NetworkError("httpx.ReadError: "),
+        NetworkError("httpx.RemoteProtocolError: Server disconnected"),
+        NetworkError("Gateway Timeout (504)"),
+    ],
+)
+def test_what_may_have_been_sent_is_unsure(error: TelegramError) -> None:
+    assert isinstance(outcome_of(error), Unsure)
+
+
+@pytest.mark.parametrize(
+    ("user", "name"),
+    [
+        (User(id=1, first_name="Anna", is_bot=False, username="anna_a"), "@anna_a"),
+        (User(id=1, first_name="@boss", is_bot=False), "boss"),
+        (User(id=1, first_name="A\nB", last_name="C", is_bot=False), "A B C"),
+    ],
+)
+def test_nobody_may_pretend_to_have_a_username(user: User, name: str) -> None:
+    assert person_of(user).name == name
+
+
+def test_a_channel_speaks_under_its_title() -> None:
+    channel = Chat(id=-1001, type=Chat.CHANNEL, title="News", username="news_ch")
+
+    assert chat_person(channel).name == "News"
+
+
+def test_a_report_always_holds_its_custom_id() -> None:
+    told = report_card(Reply(card=card("what it is"), how=How.REPORT, report="MJ::1"))
+
+    assert [block.text for block in told.blocks] == ["what it is", "MJ::1"]
+
+
+def test_an_album_holds_files_of_one_kind() -> None:
+    assert alike([PHOTO]) == (PHOTO,)
+    assert [file.kind for file in alike([PHOTO, DOCUMENT])] == [FileKind.DOCUMENT] * 2
+    assert alike([replace(PHOTO, path=None), DOCUMENT]) == (DOCUMENT,)
+
+
+def test_bytes_take_the_place_of_ids_that_are_not_known_any_more() -> None:
+    fresh = without_ids([PHOTO])
+
+    assert fresh is not None
+    assert fresh[0].file_id is None
+    assert without_ids(fresh) is None
+    assert without_ids([replace(PHOTO, path=None)]) is None
+
+
+def test_the_secret_is_given_or_made_of_the_token_and_never_shown() -> None:
+    made = TelegramOptions(token="1:a")
+    given = TelegramOptions(token="1:a", webhook_secret="chosen")
+
+    assert (len(made.secret), given.secret) == (64, "chosen")
+    assert "1:a" not in repr(given)
+    assert "chosen" not in repr(given)
