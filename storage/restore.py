@@ -27,6 +27,7 @@ async def restore(backup: Path, url: str, *, clock: Clock) -> Path | None:
     path = file_of(url)
     if path is None:
         raise StoreError("PostgreSQL is restored by pg_restore")
+    _make_folder(path)
     async with file_lock(path):
         return await asyncio.to_thread(
             replace_file,
@@ -36,3 +37,12 @@ async def restore(backup: Path, url: str, *, clock: Clock) -> Path | None:
             fact=RESTORED,
             at=clock.now(),
         )
+
+
+def _make_folder(path: Path) -> None:
+    """Restore on a new machine, too, where nothing has run yet."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise StoreError(f"cannot write {path.parent}: {reason}") from error

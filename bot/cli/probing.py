@@ -105,7 +105,7 @@ def _place(wish: ProbeWish) -> tuple[str, str | None]:
     try:
         parts = urlsplit(base_of(wish.url))
         good = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        good = good and parts.port != 0
+        good = good and parts.port != 0 and not parts.netloc.endswith(":")
     except ValueError:
         good, parts = False, urlsplit("")
     if not good:

@@ -141,7 +141,8 @@ class _Explorer:
         if way is not None:
             survey = await self._look_around(survey, way)
         if way is not None and task is not None:
-            survey = replace(survey, task=await self._known(way, task))
+            known = await self._known(way, task, route=survey.image)
+            survey = replace(survey, task=known)
         return replace(survey, wait_seconds=self._wait, clock_seconds=self._clock)
 
     async def _find(self, prefix: str | None) -> tuple[Way | None, Tried]:
@@ -194,7 +195,9 @@ class _Explorer:
     async def _wrong_path(self) -> Heard:
         return self._heard(await self._bench.fetch(Way(prefix=WRONG_PREFIX)))
 
-    async def _known(self, way: Way, task: TaskId) -> TaskSurvey:
+    async def _known(
+        self, way: Way, task: TaskId, *, route: ImageRoute | None
+    ) -> TaskSurvey:
         fetched = await self._bench.fetch(way, task)
         heard = self._heard(fetched)
         if not isinstance(fetched.found, dict):
@@ -207,7 +210,7 @@ class _Explorer:
             others=len(fetched.found.keys() - set(KNOWN_FIELDS)),
             renamed=str(fetched.found.get("id", task)) != task,
             listed=_listed(listed, fetched.found),
-            picture=_pictured(image),
+            picture=_pictured(image, route),
         )
 
     def _heard(self, tried: Tried) -> Heard:
@@ -245,12 +248,19 @@ def _listed(tried: Tried, fetched: Task) -> str:
     return "full" if "buttons" in row or row >= fetched.keys() else "slim"
 
 
-def _pictured(tried: Tried) -> ImageRoute:
-    """Say what the image route does with a task that is known."""
-    kind = image_kind(tried)
+def _pictured(tried: Tried, route: ImageRoute | None) -> ImageRoute:
+    """Say what the image route does with a task that is known.
+
+    Args:
+        tried: Its answer.
+        route: What it did with an id that nobody has: a route that was there then
+            is there now, and only the picture is gone.
+    """
     if tried.http in {401, 403} and tried.trouble is not Trouble.EDGE:
         return ImageRoute.LOCKED
-    picture = family_of(tried.reply) is Family.PICTURE
-    if kind is ImageRoute.PUBLIC and not picture:
+    kind = image_kind(tried)
+    gone = kind is ImageRoute.MISSING and route is not ImageRoute.MISSING
+    no_picture = family_of(tried.reply) is not Family.PICTURE
+    if gone or (kind is ImageRoute.PUBLIC and no_picture):
         return ImageRoute.UNCLEAR
     return kind
