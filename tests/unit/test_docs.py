@@ -1,6 +1,7 @@
 """Documents tell the truth: settings, commands, files, keys, codes, links, pictures."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -13,13 +14,14 @@ from adapters.telegram import menu
 from bot.cli.exits import Exit
 from bot.cli.main import app
 from bot.demo import KINDS
+from bot.domain.observe import observe
 from bot.domain.subscription import Standing
-from bot.domain.task import RelayName, State
+from bot.domain.task import RelayName, State, TaskKey
 from bot.domain.transition import Tell
 from bot.present.record import record
 from bot.settings import Settings, load_settings, setting_names
 from bot.telemetry.metrics import Metrics
-from tests.unit.card_samples import DONE
+from tests.unit.card_samples import DONE, NOW
 
 ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "README.zh.md")
@@ -232,6 +234,20 @@ def test_architecture_draws_every_state_and_standing() -> None:
 
     assert [each for each in (*State, *Standing) if each.value not in text] == []
     assert [tell.name for tell in Tell if f"`{tell.name}`" not in text] == []
+
+
+@pytest.mark.parametrize("before", State)
+@pytest.mark.parametrize("after", State)
+def test_a_state_is_left_where_an_arrow_is_drawn(before: State, after: State) -> None:
+    over = "|".join(each.value for each in State if each.terminal)
+    text = read("ARCHITECTURE.md").replace("over:", f"{over}:")
+    drawn = re.findall(r"^    (\w+) --> ([\w|]+):", text, re.MULTILINE)
+    arrows = {(start, end) for start, ends in drawn for end in ends.split("|")}
+    fresh = replace(DONE, state=after, progress=None)
+
+    seen = observe(TaskKey(1), state=before, progress=None, fresh=fresh, at=NOW)
+
+    assert (seen is not None) == ((before.value, after.value) in arrows)
 
 
 def test_both_readmes_have_the_same_shape() -> None:
