@@ -18,6 +18,7 @@ from adapters.discord.messenger import DiscordMessenger, allowed
 from adapters.discord.outcomes import (
     ALREADY_ACKNOWLEDGED,
     CALL_ERRORS,
+    DEAD_TOKEN,
     outcome_of,
 )
 from adapters.discord.receipts import Address
@@ -257,6 +258,9 @@ class Exchange:
                 allowed_mentions=allowed(payload.mentions),
             )
         except CALL_ERRORS as error:
+            if getattr(error, "code", 0) in DEAD_TOKEN:
+                self._alive = False
+                return Refused(reason=Reason.MESSAGE_GONE)
             return outcome_of(error, sending=False)
         return Delivered(receipt=shown.receipt)
 

@@ -16,7 +16,8 @@ CALL_ERRORS: Final = (
     TimeoutError,
 )
 UNKNOWN_MESSAGE: Final = 10008
-UNKNOWN_INTERACTION: Final = 10062
+# An interaction's token is of no use: unknown, over, not acknowledged in time.
+DEAD_TOKEN: Final = frozenset({10015, 10062, 50027})
 ALREADY_ACKNOWLEDGED: Final = 40060
 MISSING_PERMISSIONS: Final = 50013
 MISSING_ACCESS: Final = 50001
