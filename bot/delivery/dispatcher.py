@@ -9,7 +9,7 @@ import structlog
 from bot.delivery.desk import Desk
 from bot.delivery.live import LiveCards
 from bot.delivery.ringing import Ringer
-from bot.domain.notification import Notification
+from bot.domain.notification import Notification, NotificationId
 from bot.doorbell import Doorbell
 from bot.errors import StoreError
 
@@ -33,7 +33,7 @@ class Dispatcher:
         self._bell = bells[0]
         self._ringer = Ringer(desk)
         self._live = LiveCards(desk, bell=bells[1])
-        self._free = desk.options.in_flight
+        self._under_way: set[NotificationId] = set()
         self._stopping = False
         self._settled = Doorbell()
         self.heartbeat_at = desk.clock.monotonic()
@@ -58,46 +58,48 @@ class Dispatcher:
         self._bell.ring()
         try:
             async with asyncio.timeout(seconds):
-                while self._free < self._desk.options.in_flight:
+                while self._under_way:
                     await self._settled.wait(seconds)
         except TimeoutError:
-            log.warning(
-                "delivery.cut_off", under_way=self._desk.options.in_flight - self._free
-            )
+            log.warning("delivery.cut_off", under_way=len(self._under_way))
 
     async def _run_rings(self) -> None:
         async with asyncio.TaskGroup() as group:
             while not self._stopping:
-                notes = await self._lease()
-                for note in notes:
-                    group.create_task(self._tell(note), name=f"ring-{note.id}")
-                self.heartbeat_at = self._desk.clock.monotonic()
-                if not notes:
-                    await self._bell.wait(await self._idle_seconds())
+                await self._bell.wait(await self._ring_some(group))
+
+    async def _ring_some(self, group: asyncio.TaskGroup) -> float:
+        """Begin to tell what is due; say how many seconds the next may take."""
+        try:
+            notes = await self._lease()
+            for note in notes:
+                group.create_task(self._tell(note), name=f"ring-{note.id}")
+            seconds = 0.0 if notes else await self._idle_seconds()
+        except StoreError:
+            log.warning("delivery.no_lease")
+            return STORE_REST_SECONDS
+        self.heartbeat_at = self._desk.clock.monotonic()
+        return seconds
 
     async def _lease(self) -> Sequence[Notification]:
         now = self._desk.clock.monotonic()
-        if (
-            self._stopping
-            or self._free <= 0
-            or self._desk.lanes.all_paused_until() > now
-        ):
+        free = self._desk.options.in_flight - len(self._under_way)
+        paused = self._desk.lanes.all_paused_until() > now
+        if self._stopping or free <= 0 or paused:
             return ()
-        try:
-            notes = await self._desk.store.lease(
-                self._desk.messenger.platform,
-                now=self._desk.clock.now(),
-                limit=self._free,
-                lease_for=self._desk.options.lease_for,
-                busy=self._desk.lanes.paused(
-                    now, longer_than=self._desk.options.lane_wait_seconds
-                ),
-            )
-        except StoreError:
-            await asyncio.sleep(STORE_REST_SECONDS)
-            return ()
-        self._free -= len(notes)
-        return notes
+        notes = await self._desk.store.lease(
+            self._desk.messenger.platform,
+            now=self._desk.clock.now(),
+            limit=free,
+            lease_for=self._desk.options.lease_for,
+            busy=self._desk.lanes.paused(
+                now, longer_than=self._desk.options.lane_wait_seconds
+            ),
+        )
+        # One whose lease ran out while it is still being told is in good hands.
+        fresh = [note for note in notes if note.id not in self._under_way]
+        self._under_way.update(note.id for note in fresh)
+        return fresh
 
     async def _tell(self, note: Notification) -> None:
         try:
@@ -106,7 +108,7 @@ class Dispatcher:
             # The lease runs out, and the mark says that a try may have gone out.
             log.warning("delivery.unsettled", notification=note.id)
         finally:
-            self._free += 1
+            self._under_way.discard(note.id)
             self._settled.ring()
 
     async def _idle_seconds(self) -> float:

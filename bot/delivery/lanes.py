@@ -13,6 +13,7 @@ from bot.domain.subscription import Destination
 from bot.ports import Pace
 
 MINUTE_SECONDS: Final = 60.0
+BURST_SECONDS: Final = 1.0  # of unused rate that may be caught up
 SHARE_OF_EDITS: Final = 0.6  # of the platform's rate; the rest is kept for rings
 FORGET_SECONDS: Final = 600.0  # a lane idle for so long is dropped
 
@@ -72,17 +73,18 @@ class Lanes:
         lane = self._lane(to, now)
         return max(self.ring_at(to, now), self._next_edit_at, lane.edit_at)
 
-    def rang(self, to: Destination, now: float) -> None:
-        """Note that a ring goes out now."""
-        lane = self._called(to, now)
-        lane.ring_at = now + lane.pace.ring_seconds
+    def rang(self, to: Destination, now: float, *, at: float | None = None) -> None:
+        """Note that a ring goes out, or is to go out `at` a moment that is near."""
+        lane = self._called(to, now, at=at)
+        lane.ring_at = (now if at is None else at) + lane.pace.ring_seconds
 
     def edited(self, to: Destination, now: float, *, old: bool = False) -> None:
         """Note that an edit goes out now; `old` messages wear their lane longer."""
         lane = self._called(to, now)
         pace = lane.pace
         lane.edit_at = now + (pace.old_edit_seconds if old else pace.edit_seconds)
-        spaced = max(self._next_edit_at, now - self._interval)
+        # An average as well: all that is stale goes in one turn, a second's worth.
+        spaced = max(self._next_edit_at, now - BURST_SECONDS)
         self._next_edit_at = spaced + self._interval / SHARE_OF_EDITS
 
     def pause(self, to: Destination, *, until: float) -> None:
@@ -100,7 +102,7 @@ class Lanes:
         return [
             lane.destination
             for lane in self._lanes.values()
-            if lane.paused_until > until or lane.minute_at(now) > until
+            if max(lane.paused_until, lane.ring_at, lane.minute_at(now)) > until
         ]
 
     def resting(self, now: float) -> list[Destination]:
@@ -116,15 +118,20 @@ class Lanes:
         ends = (max(lane.edit_at, lane.paused_until) for lane in self._lanes.values())
         return min((end for end in ends if end > now), default=now)
 
+    def paused_until(self, to: Destination) -> float:
+        """Until when the platform wants nothing from us for this chat."""
+        lane = self._lanes.get(to.chat)
+        return max(self._all_paused_until, lane.paused_until if lane else 0.0)
+
     def all_paused_until(self) -> float:
         """Until when the whole platform is left alone."""
         return self._all_paused_until
 
-    def _called(self, to: Destination, now: float) -> _Lane:
+    def _called(self, to: Destination, now: float, *, at: float | None = None) -> _Lane:
         lane = self._lane(to, now)
-        lane.calls.append(now)
+        lane.calls.append(now if at is None else at)
         # A platform's rate is an average: short bursts of rings may catch up.
-        self._next_at = max(self._next_at, now - 1.0) + self._interval
+        self._next_at = max(self._next_at, now - BURST_SECONDS) + self._interval
         return lane
 
     def _lane(self, to: Destination, now: float) -> _Lane:

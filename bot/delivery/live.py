@@ -12,6 +12,8 @@ import structlog
 
 from bot.delivery import counts
 from bot.delivery.desk import Desk
+from bot.delivery.leaving import leave
+from bot.delivery.settling import TOKEN_SECONDS
 from bot.domain.notification import (
     Deferred,
     Delivered,
@@ -89,6 +91,12 @@ class LiveCards:
 
     async def _show(self, live: LiveCard) -> None:
         try:
+            await self._try(live)
+        except StoreError:
+            log.warning("card.not_written", subscription=live.subscription)
+
+    async def _try(self, live: LiveCard) -> None:
+        try:
             card = await self._card(live)
             outcome = await self._carry_out(live, card)
             await self._keep(live, outcome)
@@ -112,39 +120,47 @@ class LiveCards:
             return await self._desk.messenger.edit(
                 live.receipt, card, to=live.destination
             )
-        key = f"mjw-{live.subscription:x}-card"
-        return await self._desk.messenger.send(
-            Letter(card=card, to=live.destination, key=key)
-        )
+        letter = Letter(card=card, to=live.destination, key=_key(live))
+        return await self._desk.messenger.send(letter)
 
     async def _keep(self, live: LiveCard, outcome: Outcome) -> None:
         counts.edited(
             self._desk.metrics, outcome, platform=self._desk.messenger.platform
         )
-        now = self._desk.clock.monotonic()
         match outcome:
             case Delivered(receipt=receipt):
                 await self._shown(live, receipt=receipt)
-            case Deferred(after_seconds=seconds, whole_platform=True):
-                self._desk.lanes.pause_all(until=now + seconds)
-            case Deferred(after_seconds=seconds):
-                self._desk.lanes.pause(live.destination, until=now + seconds)
+            case Deferred(after_seconds=seconds, whole_platform=whole):
+                self._pause(live, seconds, whole=whole)
             case Moved(chat=chat):
                 here = live.destination
                 await self._desk.store.move_chat(here.platform, here.chat, chat)
-            case Refused():
-                await self._refused(live, outcome)
+            case Refused(reason=Reason.TOKEN):
+                self._pause(live, TOKEN_SECONDS, whole=True)
+            case Refused(reason=reason):
+                await self._refused(live, reason)
             case Unsure():
-                # An edit can be repeated; a card that may be there is not made twice.
-                if live.receipt is None:
-                    await self._shown(live, receipt=None)
+                await self._unsure(live)
 
-    async def _refused(self, live: LiveCard, outcome: Refused) -> None:
-        log.info("card.refused", subscription=live.subscription, reason=outcome.reason)
-        if outcome.reason in {Reason.BLOCKED, Reason.GONE}:
-            await self._desk.store.end_chat(
-                live.destination, reason=outcome.reason.value, at=self._desk.clock.now()
-            )
+    def _pause(self, live: LiveCard, seconds: float, *, whole: bool) -> None:
+        until = self._desk.clock.monotonic() + seconds
+        if whole:
+            self._desk.lanes.pause_all(until=until)
+        else:
+            self._desk.lanes.pause(live.destination, until=until)
+
+    async def _unsure(self, live: LiveCard) -> None:
+        """Let an edit be repeated; a card that may be there is not made twice."""
+        now = self._desk.clock.now()
+        safe = self._desk.messenger.repeats_safely(since=now, now=now)
+        if live.receipt is None and not safe:
+            await self._shown(live, receipt=None)
+
+    async def _refused(self, live: LiveCard, reason: Reason) -> None:
+        log.info("card.refused", subscription=live.subscription, reason=reason)
+        if reason in {Reason.BLOCKED, Reason.GONE}:
+            key = f"{_key(live)}g"
+            await leave(self._desk, live.destination, reason=reason, key=key)
         await self._shown(live, receipt=None)
 
     async def _shown(self, live: LiveCard, *, receipt: Receipt | None) -> None:
@@ -159,3 +175,7 @@ class LiveCards:
         now = self._desk.clock.monotonic()
         ends = self._desk.lanes.next_rest_ends_at(now)
         return min(max(ends - now, 0.0), IDLE_SECONDS) or IDLE_SECONDS
+
+
+def _key(live: LiveCard) -> str:
+    return f"mjw-{live.subscription:x}-card"

@@ -2,10 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.notification import Notification
-from bot.domain.task import State
+from bot.domain.task import TEXT_ACTIONS, State
 from bot.domain.transition import Tell
+
+LEAST_SECONDS: Final = 0.3  # a picture that is at hand makes no ring late
 
 
 class Way(StrEnum):
@@ -34,15 +37,16 @@ def key_of(note: Notification, *, part: str = "") -> str:
 
 
 def wants_picture(note: Notification) -> bool:
-    """Whether the message is to hold the task's pictures."""
+    """Whether the message is to hold the task's pictures; a text result has none."""
     snapshot = note.task.snapshot
-    succeeded = snapshot is not None and snapshot.state is State.SUCCEEDED
-    return succeeded and note.tell in {Tell.ENDED, Tell.AMEND}
+    if snapshot is None or snapshot.state is not State.SUCCEEDED:
+        return False
+    return snapshot.action not in TEXT_ACTIONS and note.tell in {Tell.ENDED, Tell.AMEND}
 
 
 def picture_wait(note: Notification, *, now: datetime, most_seconds: float) -> float:
     """Seconds that the picture may still take, counted from when the end was seen."""
     if note.tell is Tell.AMEND:
         return most_seconds
-    waited = (now - note.created_at).total_seconds()
-    return min(max(most_seconds - waited, 0.0), most_seconds)
+    waited = max((now - note.created_at).total_seconds(), 0.0)
+    return max(most_seconds - waited, min(LEAST_SECONDS, most_seconds))

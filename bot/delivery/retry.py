@@ -5,7 +5,8 @@ from typing import Final
 
 BASE_SECONDS: Final = 2.0
 MOST_SECONDS: Final = 300.0
-ATTEMPTS_MOST: Final = 300  # at five minutes each: about a day
+ATTEMPTS_MOST: Final = 30
+AGE_MOST: Final = timedelta(days=1)
 FORBIDDEN_MOST: Final = 3  # a chat that says no so often is given up
 
 
@@ -20,6 +21,6 @@ def backoff(attempts: int, *, chance: float) -> timedelta:
     return timedelta(seconds=seconds * (0.75 + 0.5 * chance))
 
 
-def exhausted(attempts: int) -> bool:
-    """Whether a notification has been tried often enough to become a dead letter."""
-    return attempts >= ATTEMPTS_MOST
+def exhausted(attempts: int, *, age: timedelta) -> bool:
+    """Whether a notification was tried so often and so long that it is a dead letter."""
+    return attempts >= ATTEMPTS_MOST and age >= AGE_MOST

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.domain.buttonref import Verb
 from bot.domain.notification import Notification
+from bot.domain.task import State
 from bot.domain.transition import Tell
 from bot.present.buttons import task_button
 from bot.present.card import Block, Card, CardButton, Span
@@ -52,7 +53,7 @@ def ring_card(
     return Card(
         tone=face_of(note.task, note.tell).tone,
         blocks=blocks,
-        buttons=_buttons(note, reader, picture_problem),
+        buttons=_buttons(note, reader, picture_problem, repeated=maybe_repeated),
         mentions=mentions,
         language=reader.words.language,
     )
@@ -79,16 +80,21 @@ def _remarks(
 
 
 def _buttons(
-    note: Notification, reader: Reader, problem: str | None
+    note: Notification, reader: Reader, problem: str | None, *, repeated: bool
 ) -> tuple[tuple[CardButton, ...], ...]:
     watched = note.tell in {Tell.NEEDS_INPUT, Tell.STUCK}
     groups = task_buttons(note.task, reader, watched=watched, tell=note.tell)
-    if not problem:
+    snapshot = note.task.snapshot
+    succeeded = snapshot is not None and snapshot.state is State.SUCCEEDED
+    # What may be a repetition comes without its picture, which stays one tap away.
+    if not problem and not (repeated and succeeded and note.tell is Tell.ENDED):
         return groups
     return (*groups, tuple(_ways_out(note, reader, problem)))
 
 
-def _ways_out(note: Notification, reader: Reader, problem: str) -> Iterator[CardButton]:
+def _ways_out(
+    note: Notification, reader: Reader, problem: str | None
+) -> Iterator[CardButton]:
     words = reader.words
     if problem == TOO_LARGE:
         label = words("button.original")

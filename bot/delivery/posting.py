@@ -1,0 +1,196 @@
+"""Posting one notification: sent, amended, or made sure of after an unsure try."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.delivery import plan
+from bot.delivery.desk import Desk
+from bot.delivery.plan import Way
+from bot.domain.attachment import Attachment
+from bot.domain.notification import (
+    Delivered,
+    Notification,
+    Outcome,
+    Reason,
+    Refused,
+)
+from bot.domain.subscription import Receipt
+from bot.ports import Letter
+from bot.present.build import ring_card
+from bot.present.card import Card
+from bot.present.reader import Reader
+
+# With files in it such a letter may be to blame for its pictures alone.
+_BAD_FILES: Final = frozenset({Reason.TOO_LARGE, Reason.INVALID})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What became of a ring's picture by the time it must go."""
+
+    files: tuple[Attachment, ...] = ()
+    problem: str | None = None  # why there is none, for good or for now
+    coming: bool = False  # it is late: the message will be edited to hold it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """What came of posting, and what the message then holds."""
+
+    outcome: Outcome
+    picture: Picture
+
+
+class Poster:
+    """Carries notifications out on one platform."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def post(self, note: Notification, picture: Picture) -> Posted:
+        """Tell it, the result never twice."""
+        now = self._desk.clock.now()
+        since = note.sending_since
+        safe = since is None or self._desk.messenger.repeats_safely(
+            since=since, now=now
+        )
+        match plan.way(note, repeats_safely=safe):
+            case Way.AMEND:
+                return await self._amend(note, picture)
+            case Way.LOOK:
+                return await self._look(note, picture)
+            case Way.SEND:
+                return await self._send(note, picture)
+
+    async def _amend(self, note: Notification, picture: Picture) -> Posted:
+        if note.message is None:
+            return _refused(Reason.MESSAGE_GONE)
+        return await self._edit(note, note.message, picture)
+
+    async def _look(self, note: Notification, picture: Picture) -> Posted:
+        """A try is unsure: find it, or make sure without posting the result twice."""
+        since = note.sending_since or note.created_at
+        found = await self._desk.messenger.find(
+            plan.key_of(note), note.destination, since=since
+        )
+        if found is True:
+            return await self._repair(note, picture)
+        if found is False:
+            return await self._send(note, picture)
+        return await self._found(note, found, picture)
+
+    async def _found(
+        self, note: Notification, message: Receipt, picture: Picture
+    ) -> Posted:
+        """It is there; whether it holds the picture is not known, so it is edited."""
+        shown = await self._edit(note, message, picture)
+        if isinstance(shown.outcome, Delivered):
+            return shown
+        owed = Picture(coming=bool(picture.files) or picture.coming)
+        return Posted(outcome=Delivered(receipt=message), picture=owed)
+
+    async def _repair(self, note: Notification, picture: Picture) -> Posted:
+        """The card becomes the result, which can be repeated; one short line rings."""
+        if note.card is None:
+            return await self._perhaps_again(note)
+        shown = await self._edit(note, note.card, picture)
+        if isinstance(shown.outcome, Refused):
+            return await self._repair(replace(note, card=None), picture)
+        if not isinstance(shown.outcome, Delivered):
+            return shown
+        now_card = replace(note, card=shown.outcome.receipt)
+        short = ring_card(note, await self._reader(note), short=True)
+        rung = await self._letter(now_card, short, (), part="s")
+        if not isinstance(rung, Delivered):
+            return Posted(outcome=rung, picture=picture)
+        if note.tell.final:
+            await self._keep_as_result(note)
+        return shown
+
+    async def _perhaps_again(self, note: Notification) -> Posted:
+        """Without a card: one more message that says so, its picture on demand."""
+        card = await self._card(note, Picture(), maybe_repeated=True)
+        outcome = await self._letter(note, card, (), part="r")
+        return Posted(outcome=outcome, picture=Picture())
+
+    async def _keep_as_result(self, note: Notification) -> None:
+        """What was the live card holds the result now: nothing may shrink it."""
+        await self._desk.store.card_shown(
+            note.subscription,
+            version=note.task.version,
+            receipt=None,
+            at=self._desk.clock.now(),
+        )
+
+    async def _send(self, note: Notification, picture: Picture) -> Posted:
+        card = await self._card(note, picture)
+        outcome = await self._letter(note, card, picture.files)
+        if not _files_refused(outcome, picture):
+            return Posted(outcome=outcome, picture=picture)
+        without = Picture(problem=Reason.TOO_LARGE)
+        card = await self._card(note, without)
+        return Posted(outcome=await self._letter(note, card, ()), picture=without)
+
+    async def _edit(
+        self, note: Notification, message: Receipt, picture: Picture
+    ) -> Posted:
+        outcome = await self._show(note, message, picture)
+        if not _files_refused(outcome, picture):
+            return Posted(outcome=outcome, picture=picture)
+        without = Picture(problem=Reason.TOO_LARGE)
+        outcome = await self._show(note, message, without)
+        return Posted(outcome=outcome, picture=without)
+
+    async def _show(
+        self, note: Notification, message: Receipt, picture: Picture
+    ) -> Outcome:
+        return await self._desk.messenger.edit(
+            message,
+            await self._card(note, picture),
+            to=note.destination,
+            files=picture.files,
+        )
+
+    async def _letter(
+        self,
+        note: Notification,
+        card: Card,
+        files: tuple[Attachment, ...],
+        *,
+        part: str = "",
+    ) -> Outcome:
+        return await self._desk.messenger.send(
+            Letter(
+                card=card,
+                to=note.destination,
+                key=plan.key_of(note, part=part),
+                loud=not note.settings.silent,
+                reply_to=note.card,
+                files=files,
+            )
+        )
+
+    async def _card(
+        self, note: Notification, picture: Picture, *, maybe_repeated: bool = False
+    ) -> Card:
+        return ring_card(
+            note,
+            await self._reader(note),
+            picture_problem=picture.problem,
+            picture_coming=picture.coming,
+            maybe_repeated=maybe_repeated,
+        )
+
+    async def _reader(self, note: Notification) -> Reader:
+        return await self._desk.readers.of_chat(
+            note.destination, note.settings, note.askers
+        )
+
+
+def _files_refused(outcome: Outcome, picture: Picture) -> bool:
+    refused = isinstance(outcome, Refused) and outcome.reason in _BAD_FILES
+    return refused and bool(picture.files)
+
+
+def _refused(reason: Reason) -> Posted:
+    return Posted(outcome=Refused(reason=reason), picture=Picture())
