@@ -27,16 +27,18 @@ async def running_program(
         for name, value in {**defaults, **environment}.items():
             patch.setenv(name, value)
         settings = load_settings(require="run")
-        async with open_app(settings, clock=clock or SystemClock()) as app:
-            async with asyncio.TaskGroup() as group:
-                running = group.create_task(app.run())
-                yield app
-                await app.stop()
-                running.cancel()
+        async with (
+            open_app(settings, clock=clock or SystemClock()) as app,
+            asyncio.TaskGroup() as group,
+        ):
+            running = group.create_task(app.run())
+            yield app
+            await app.stop()
+            running.cancel()
 
 
 async def until_ready(app: App, *, seconds: float = 10.0) -> None:
     """Wait until nothing is missing."""
     async with asyncio.timeout(seconds):
-        while await app.missing():
+        while await app.missing():  # noqa: ASYNC110 - readiness has no event
             await asyncio.sleep(0.01)

@@ -4,15 +4,15 @@ Each of the four relays, as its page shows it, goes through the whole program to
 door: the real clients talk to strict fakes, and what those received is looked at.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from tests.fakes.discord import FakeDiscord, StoredMessage
 from tests.fakes.program import running_program, until_ready
-from tests.fakes.relay import PAGES, FakeRelay, Kind
+from tests.fakes.relay import PAGES, FakeRelay
 from tests.fakes.telegram import FakeTelegram
 
 IDS: Final = {"crazyrouter": "task_1234567890"}
@@ -23,7 +23,7 @@ HIDDEN: Final = (
 )  # fmt: skip
 
 
-def task_of(kind: Kind) -> str:
+def task_of(kind: str) -> str:
     return IDS.get(kind, "1767225600000001")
 
 
@@ -33,7 +33,7 @@ def settings(relay: FakeRelay) -> dict[str, str]:
 
 @pytest.mark.parametrize("kind", PAGES)
 async def test_a_watched_task_rings_on_telegram_with_its_picture(
-    kind: Kind, tmp_path: Path
+    kind: str, tmp_path: Path
 ) -> None:
     async with FakeRelay(kind=kind) as relay, FakeTelegram() as telegram:
         task = task_of(kind)
@@ -61,7 +61,7 @@ async def test_a_watched_task_rings_on_telegram_with_its_picture(
 
 @pytest.mark.parametrize("kind", PAGES)
 async def test_a_watched_task_rings_on_discord_with_its_picture(
-    kind: Kind, tmp_path: Path
+    kind: str, tmp_path: Path
 ) -> None:
     async with FakeRelay(kind=kind) as relay, FakeDiscord() as discord:
         task = task_of(kind)
@@ -142,11 +142,11 @@ def labels(message: StoredMessage) -> set[str]:
     return {button.get("label", "") for button in message.buttons()}
 
 
-def leaked(texts: Iterator[str] | Any) -> list[str]:
+def leaked(texts: Iterable[str]) -> list[str]:
     return [hidden for text in texts for hidden in HIDDEN if hidden in text]
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     children = value.values() if isinstance(value, dict) else value
