@@ -61,11 +61,15 @@ class Chat:
     Args:
         store: Where it is kept.
         clock: Time.
+        kept: How many messages.
     """
 
-    def __init__(self, store: NoteMemory, clock: Clock) -> None:
+    def __init__(
+        self, store: NoteMemory, clock: Clock, *, kept: int = MESSAGES_KEPT
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._kept = kept
         self._messages: dict[int, Message] = {}
         self._keys: dict[str, int] = {}
         self._writing = asyncio.Lock()
@@ -80,9 +84,11 @@ class Chat:
         if not self.epoch:
             self.epoch = secrets.token_hex(8)
             await self._store.save_fact(_EPOCH, self.epoch)
-        for slot in range(MESSAGES_KEPT):
-            message = _read(await self._store.fact(_name(slot)))
-            if message is not None:
+        for slot in (*range(1, self._kept), 0):  # filled in this order
+            text = await self._store.fact(_fact(slot))
+            if text is None:
+                break
+            if (message := _read(text)) is not None:
                 self._take_in(message)
         return self
 
@@ -187,7 +193,7 @@ class Chat:
             return known
         message = replace(known, rev=self.rev + 1, body=body)
         text = json.dumps(asdict(message), ensure_ascii=False)
-        await self._store.save_fact(_name(message.id), text)
+        await self._store.save_fact(_fact(message.id % self._kept), text)
         self._take_in(message)
         self.ring()
         return message
@@ -196,18 +202,18 @@ class Chat:
         self._messages[message.id] = message
         self._keys[message.key] = message.id
         self.rev = max(self.rev, message.rev)
-        gone = self._messages.pop(message.id - MESSAGES_KEPT, None)
+        gone = self._messages.pop(message.id - self._kept, None)
         if gone is not None:
             self._keys.pop(gone.key, None)
 
 
-def _name(number: int) -> str:
-    return f"browser:message:{number % MESSAGES_KEPT}"
+def _fact(slot: int) -> str:
+    return f"browser:message:{slot}"
 
 
-def _read(text: str | None) -> Message | None:
+def _read(text: str) -> Message | None:
     try:
-        return _message(json.loads(text)) if text else None
+        return _message(json.loads(text))
     except (ValueError, KeyError, TypeError) as error:
         log.warning("browser.message_unreadable", error=type(error).__name__)
         return None

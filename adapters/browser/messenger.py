@@ -93,6 +93,8 @@ class BrowserMessenger:
             return _NO_FILE
         except StoreError:
             return _NO_STORE
+        if files and self._chat.full:
+            await self._folder.sweep(self._chat.files)
         return Delivered(receipt=_receipt(message))
 
     async def edit(

@@ -1,6 +1,7 @@
 """The browser door on a real web server, with commands that say what they are told."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -100,15 +101,27 @@ async def _opened(console: Console) -> AsyncIterator[tuple[Browser, int]]:
         imagine=console.imagine,
         chips=console.chips,
     )
-    url = f"sqlite:///{console.folder / 'mjwatch.db'}"
+    url = await _database(console)
     async with (
-        open_store(url, clock=console.clock) as store,
+        open_store(url, clock=console.clock, migrate=False) as store,
         open_browser(
             options, commands=console.commands, store=store, clock=console.clock
         ) as door,
         _serving(door, console.port, store) as port,
     ):
         yield door, port
+
+
+async def _database(console: Console) -> str:
+    """Name the console's database: at first a copy of one that all tests share."""
+    path = console.folder / "mjwatch.db"
+    empty = console.folder.parent / "mjwatch-empty.db"
+    if not empty.exists():
+        async with open_store(f"sqlite:///{empty}", clock=console.clock):
+            pass
+    if not path.exists():
+        shutil.copy(empty, path)
+    return f"sqlite:///{path}"
 
 
 @asynccontextmanager

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.async_playwright import (  # type: ignore[import-untyped] # ships no types
+    Axe,
+)
 from PIL import Image
 from playwright.async_api import Browser, Page, expect
 
@@ -61,7 +63,9 @@ def done(reader: Reader = samples.EN) -> Card:
     return task_card(samples.task(samples.DONE), reader, watched=False)
 
 
-def picture(folder: Path, number: int = 0, kind: FileKind = FileKind.PHOTO) -> Attachment:
+def picture(
+    folder: Path, number: int = 0, kind: FileKind = FileKind.PHOTO
+) -> Attachment:
     path = folder / f"picture-{number}.png"
     Image.new("RGB", (400, 300 + number), (40, 60, 120)).save(path)
     return Attachment(
