@@ -83,14 +83,16 @@ class ChatRows(WatchRows):
         async with self._db.write() as conn:
             place = await self._place(conn, destination)
             task = await self._obtain(conn, account, task_id, at)
-            known = await _open_one(conn, task.key, place)
-            if full := await _limit(conn, destination, person, limits, known=known):
+            known = await open_one(conn, task.key, place)
+            if full := await limit_reached(
+                conn, destination, person, limits, known=known
+            ):
                 await conn.rollback()
                 return full
-            number = known.id if known else await _begin(conn, task, place, at)
+            number = known.id if known else await begin(conn, task, place, at)
             added = await self._ask(conn, number, person)
             await self._wake(conn, task, at=at)
-            joined = await _open_one(conn, task.key, place)
+            joined = await open_one(conn, task.key, place)
         if joined is None:  # it was inserted above, in this transaction
             raise AssertionError(number)
         return Joined(subscription=joined, fresh=known is None, added=added)
@@ -112,9 +114,17 @@ class ChatRows(WatchRows):
         return int(found.scalar_one())
 
     async def _ask(
-        self, conn: AsyncConnection, number: SubscriptionId, person: Person | None
+        self,
+        conn: AsyncConnection,
+        number: SubscriptionId,
+        person: Person | None,
+        *,
+        fed: bool = False,
     ) -> bool:
-        """Put a person on the list; whether they were not on it."""
+        """Put a person on the list; whether they were not on it.
+
+        Who was `fed`, and asks now, has asked.
+        """
         if person is None:
             return False
         mine = askers.c.subscription == number
@@ -126,11 +136,12 @@ class ChatRows(WatchRows):
             person=person.id,
             name=person.name,
             position=(last or 0) + 1,
+            fed=int(fed),
         )
+        again: dict[str, Any] = {"name": person.name} | ({} if fed else {"fed": 0})
         await conn.execute(
             insert.on_conflict_do_update(
-                index_elements=["subscription", "platform", "person"],
-                set_={"name": person.name},
+                index_elements=["subscription", "platform", "person"], set_=again
             )
         )
         return count < (await conn.scalar(select(func.count()).where(mine)) or 0)
@@ -262,9 +273,10 @@ async def _count(conn: AsyncConnection, query: Select[Any]) -> int:
     return int((await conn.execute(counted)).scalar_one())
 
 
-async def _open_one(
+async def open_one(
     conn: AsyncConnection, key: TaskKey, place: int
 ) -> Subscription | None:
+    """Fetch the open subscription of a task and a place, if there is one."""
     query = select_subscriptions().where(
         subscriptions.c.task_key == key,
         subscriptions.c.destination == place,
@@ -274,9 +286,10 @@ async def _open_one(
     return found[0] if found else None
 
 
-async def _begin(
+async def begin(
     conn: AsyncConnection, task: StoredTask, place: int, at: datetime
 ) -> SubscriptionId:
+    """Make a subscription; its card was never shown."""
     platform = select(destinations.c.platform).where(destinations.c.id == place)
     insert = subscriptions.insert().values(
         task_key=task.key,
@@ -293,7 +306,7 @@ async def _begin(
     return SubscriptionId(found.scalar_one())
 
 
-async def _limit(
+async def limit_reached(
     conn: AsyncConnection,
     destination: Destination,
     person: Person | None,
@@ -315,7 +328,7 @@ async def _limit(
         select_subscriptions()
         .join(askers, askers.c.subscription == subscriptions.c.id)
         .where(askers.c.platform == person.platform, askers.c.person == person.id)
-        .where(open_subscription)
+        .where(open_subscription, askers.c.fed == 0)
     )
     if await _count(conn, mine) < limits.person_watches:
         return None

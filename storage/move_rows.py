@@ -13,6 +13,7 @@ from storage.chat_rows import ChatRows
 from storage.tables import (
     chats,
     destinations,
+    feeds,
     looks,
     open_subscription,
     outbox,
@@ -69,7 +70,8 @@ class MoveRows(ChatRows):
             await conn.execute(update(destinations).where(mine).values(chat=new))
             return
         await self._fold(conn, old=place.id, new=there[0].id)
-        for table in (subscriptions, outbox):
+        await _drop_doubles(conn, old=place.id, new=there[0].id)
+        for table in (subscriptions, outbox, feeds):
             moved = update(table).where(table.c.destination == place.id)
             await conn.execute(moved.values(destination=there[0].id))
         await conn.execute(delete(destinations).where(mine))
@@ -97,6 +99,19 @@ async def _places(conn: AsyncConnection, platform: str, chat: str) -> list[Row[A
         destinations.c.platform == platform, destinations.c.chat == chat
     )
     return list(await conn.execute(query))
+
+
+async def _drop_doubles(conn: AsyncConnection, *, old: int, new: int) -> None:
+    """Where a person has a feed under both names, the new one's stays."""
+    there = feeds.alias()
+    double = (
+        select(there.c.id)
+        .where(there.c.destination == new, there.c.platform == feeds.c.platform)
+        .where(there.c.person == feeds.c.person)
+        .correlate(feeds)
+        .exists()
+    )
+    await conn.execute(delete(feeds).where(feeds.c.destination == old, double))
 
 
 async def _rename(

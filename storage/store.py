@@ -3,6 +3,7 @@
 from bot.ports import Clock
 from storage.card_rows import CardRows
 from storage.database import Database
+from storage.feed_rows import FeedRows
 from storage.look_rows import LookRows
 from storage.migrate import Migration
 from storage.move_rows import MoveRows
@@ -11,7 +12,7 @@ from storage.tell_rows import TellRows
 from storage.upkeep_rows import UpkeepRows
 
 
-class SqlStore(TellRows, CardRows, MoveRows, LookRows, NoteRows, UpkeepRows):
+class SqlStore(TellRows, CardRows, MoveRows, FeedRows, LookRows, NoteRows, UpkeepRows):
     """Durable memory on SQLAlchemy Core; see bot.ports.Store.
 
     Attributes:

@@ -240,6 +240,8 @@ askers: Final = Table(
     Column("person", Text, primary_key=True),
     Column("name", Words, nullable=False),
     Column("position", Integer, nullable=False),  # in the order in which they asked
+    # 1: named by a feed, so that it counts for the chat alone
+    Column("fed", SmallInteger, nullable=False, server_default="0"),
     Index(None, "platform", "person"),
 )
 

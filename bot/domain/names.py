@@ -1,7 +1,7 @@
 """What counts as a task's name: in a command's argument, and in free text."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,7 @@ _NAME: Final = re.compile(rf"(?:(?P<relay>[A-Za-z0-9_-]{{1,32}}):)?(?P<id>{_ID})
 _LINK: Final = re.compile(
     rf"/mj/(?:task/(?P<a>{_ID})/fetch|image/(?P<b>{_ID}))(?![A-Za-z0-9_-])"
 )
-_SEPARATORS: Final = re.compile(r"[\s,;\uff0c\uff1b\u3001]+")
+_TOKEN: Final = re.compile(r"[^\s,;\uff0c\uff1b\u3001]+")
 # What holds digits without naming a task: addresses, and what chats write for a
 # mention, an emoji, a time stamp.
 _NO_NAMES: Final = re.compile(r"(?i:https?)://\S+|<(?:[@#/]|a?:|t:|id:)[^<>\s]*>")
@@ -45,11 +45,16 @@ def parse_argument(text: str) -> tuple[TaskName, ...] | None:
         The names, in order, each once; () for an empty argument; None if one
         token is neither an id nor a link, so that nothing is asked.
     """
-    tokens = [token for token in _SEPARATORS.split(text) if token]
-    names = [_one(token) for token in tokens]
-    if any(name is None for name in names):
+    names = dict.fromkeys(parse_each(text))
+    if any(isinstance(name, str) for name in names):
         return None
-    return tuple(dict.fromkeys(name for name in names if name))
+    return tuple(name for name in names if isinstance(name, TaskName))
+
+
+def parse_each(text: str) -> Iterator[TaskName | str]:
+    """Read token by token; what is neither an id nor a relay link stays text."""
+    for token in _TOKEN.finditer(text):
+        yield _one(token[0]) or token[0]
 
 
 def find_in_text(

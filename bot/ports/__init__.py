@@ -5,6 +5,7 @@ from typing import Protocol
 
 from bot.ports.memory import (
     ChatMemory,
+    FeedMemory,
     Joined,
     LimitReached,
     Limits,
@@ -20,6 +21,7 @@ from bot.ports.messenger import Letter, Messenger, Pace
 __all__ = [
     "ChatMemory",
     "Clock",
+    "FeedMemory",
     "Joined",
     "Letter",
     "LimitReached",

@@ -13,6 +13,10 @@ KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     op.add_column("outbox", sa.Column("digest", KEY, nullable=True))
+    op.add_column(
+        "askers",
+        sa.Column("fed", sa.SmallInteger(), nullable=False, server_default="0"),
+    )
     op.create_table(
         "feeds",
         sa.Column("id", KEY, autoincrement=True, nullable=False),

@@ -1,0 +1,194 @@
+"""Feeds: made, renewed, found by their token's digest, and the watches they begin."""
+
+import hmac
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, and_, delete, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.feed import Feed, FeedId
+from bot.domain.subscription import (
+    Destination,
+    Person,
+    Platform,
+)
+from bot.domain.task import AccountId, TaskId, TaskKey
+from bot.ports import Joined, LimitReached, Limits
+from storage import rows
+from storage.base import in_chat
+from storage.changes import ended
+from storage.chat_rows import ChatRows, begin, limit_reached, open_one
+from storage.tables import askers, destinations, feeds, open_subscription, subscriptions
+
+# A door has some seconds to show a watch's first card; a feed has no door, so its
+# watches are as old from the start as if one had failed to.
+_NO_DOOR: Final = timedelta(seconds=15)
+
+
+class FeedRows(ChatRows):
+    """See bot.ports.FeedMemory."""
+
+    async def make_feed(
+        self, destination: Destination, person: Person, *, digest: str, at: datetime
+    ) -> Feed:
+        """Make the person's feed of a chat, or renew it."""
+        async with self._db.write() as conn:
+            row = {
+                "token_digest": digest,
+                "destination": await self._place(conn, destination),
+                "platform": person.platform,
+                "person": person.id,
+                "person_name": person.name,
+            }
+            fixed = {"name": "", "state_prefix": "", "action": "", "created_at": at}
+            insert = self._db.insert(feeds).values(**row, **fixed)
+            upsert = insert.on_conflict_do_update(
+                index_elements=["destination", "platform", "person"],
+                set_={"token_digest": digest, "person_name": person.name},
+            )
+            number = (await conn.execute(upsert.returning(feeds.c.id))).scalar_one()
+            mine = feeds.c.id == number
+            await conn.execute(update(feeds).where(mine).values(name=f"feed{number}"))
+            found = await conn.execute(_select().where(mine))
+            return _feed(found.one())
+
+    async def filter_feed(
+        self, feed: FeedId, *, state_prefix: str, action: str
+    ) -> None:
+        """Say which tasks a feed wants."""
+        wanted = {"state_prefix": state_prefix, "action": action}
+        async with self._db.write() as conn:
+            await conn.execute(update(feeds).where(feeds.c.id == feed).values(**wanted))
+
+    async def remove_feed(self, feed: FeedId, destination: Destination) -> bool:
+        """Remove a feed of this chat; False if there is none."""
+        here = select(destinations.c.id).where(in_chat(destination))
+        mine = and_(feeds.c.id == feed, feeds.c.destination.in_(here))
+        async with self._db.write() as conn:
+            return (await conn.execute(delete(feeds).where(mine))).rowcount > 0
+
+    async def feeds(self, destination: Destination) -> list[Feed]:
+        """The chat's feeds, oldest first."""
+        query = _select().where(in_chat(destination)).order_by(feeds.c.id)
+        async with self._db.read() as conn:
+            return [_feed(row) for row in await conn.execute(query)]
+
+    async def find_feed(self, digest: str) -> Feed | None:
+        """Find the feed of a token; writes nothing."""
+        row = await self._one(_select().where(feeds.c.token_digest == digest))
+        if row is None or not hmac.compare_digest(row.token_digest, digest):
+            return None
+        return _feed(row)
+
+    async def feed_named(self, name: str) -> Feed | None:
+        """Find a feed by its name."""
+        row = await self._one(_select().where(feeds.c.name == name))
+        return None if row is None else _feed(row)
+
+    async def feed_digests(self) -> frozenset[str]:
+        """The digests of all tokens that are good now."""
+        async with self._db.read() as conn:
+            return frozenset(await conn.scalars(select(feeds.c.token_digest)))
+
+    async def feed_used(self, feed: FeedId, *, at: datetime) -> None:
+        """Note that a feed was used."""
+        async with self._db.write() as conn:
+            mine = update(feeds).where(feeds.c.id == feed)
+            await conn.execute(mine.values(used_at=at))
+
+    async def subscribe_feed(
+        self,
+        account: AccountId,
+        task_id: TaskId,
+        *,
+        feed: Feed,
+        mention: Sequence[Person],
+        limits: Limits,
+        at: datetime,
+    ) -> Joined | LimitReached | None:
+        """Begin a watch for a feed, or join one."""
+        async with self._db.write() as conn:
+            place = await self._place(conn, feed.destination)
+            task = await self._obtain(conn, account, task_id, at)
+            known = await open_one(conn, task.key, place)
+            if known is None and ended(task) and await _was_here(conn, task.key, place):
+                await conn.rollback()
+                return None
+            if full := await limit_reached(
+                conn, feed.destination, None, limits, known=known
+            ):
+                await conn.rollback()
+                return full
+            number = (
+                known.id if known else await begin(conn, task, place, at - _NO_DOOR)
+            )
+            added = [await self._ask(conn, number, p, fed=True) for p in mention]
+            await self._wake(conn, task, at=at)
+            joined = await open_one(conn, task.key, place)
+        if joined is None:  # it was inserted above, in this transaction
+            raise AssertionError(number)
+        return Joined(subscription=joined, fresh=known is None, added=any(added))
+
+    async def watched_before(self, task_id: TaskId, destination: Destination) -> bool:
+        """Whether the chat once watched a task of this id, and no longer does."""
+        here = (
+            select(subscriptions.c.ended_at)
+            .join(destinations, destinations.c.id == subscriptions.c.destination)
+            .where(in_chat(destination), subscriptions.c.task_id == task_id)
+            .where(destinations.c.thread == (destination.thread or ""))
+        )
+        async with self._db.read() as conn:
+            found = list(await conn.scalars(here))
+        return bool(found) and None not in found
+
+    async def person_named(self, destination: Destination, name: str) -> Person | None:
+        """Find somebody who asked in this chat by their name."""
+        bare = name.removeprefix("@").lower()
+        query = (
+            select(*rows.ASKER)
+            .join(subscriptions, subscriptions.c.id == askers.c.subscription)
+            .join(destinations, destinations.c.id == subscriptions.c.destination)
+            .where(in_chat(destination), askers.c.fed == 0)
+            .where(func.lower(askers.c.name).in_([bare, f"@{bare}"]))
+            .order_by(subscriptions.c.id.desc())
+        )
+        row = await self._one(query)
+        return None if row is None else rows.person(row)
+
+    async def _one(self, query: Select[Any]) -> Row[Any] | None:
+        async with self._db.read() as conn:
+            found: Row[Any] | None = (await conn.execute(query.limit(1))).first()
+        return found
+
+
+def _select() -> Select[Any]:
+    """Select feeds with their destinations.
+
+    The person's platform is the destination's, so that column is left out.
+    """
+    columns = [column for column in feeds.c if column.name != "platform"]
+    return select(*columns, *rows.DESTINATION).join(
+        destinations, destinations.c.id == feeds.c.destination
+    )
+
+
+def _feed(row: Row[Any]) -> Feed:
+    platform = Platform(row.platform)
+    return Feed(
+        id=FeedId(row.id),
+        name=row.name,
+        destination=rows.destination(row),
+        person=Person(platform=platform, id=row.person, name=row.person_name),
+        state_prefix=row.state_prefix,
+        action=row.action,
+        created_at=row.created_at,
+        used_at=row.used_at,
+    )
+
+
+async def _was_here(conn: AsyncConnection, key: TaskKey, place: int) -> bool:
+    mine = (subscriptions.c.task_key == key) & (subscriptions.c.destination == place)
+    over = exists().where(mine, ~open_subscription)
+    return bool(await conn.scalar(select(over)))
