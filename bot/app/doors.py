@@ -3,12 +3,26 @@
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from bot.app.options import derived
 from bot.commands.commands import CommandsApi
 from bot.ports import Clock, Messenger, Store
 from bot.settings import Settings
+
+# Ready-made tasks by the last digits of their ids: the command that shows each best.
+_OFFERED: Final = {
+    "002": ("watch", "live"),
+    "001": ("status", "done"),
+    "009": ("status", "upscale"),
+    "010": ("status", "album"),
+    "011": ("status", "video"),
+    "012": ("status", "describe"),
+    "007": ("status", "input"),
+    "008": ("status", "stuck"),
+    "005": ("status", "failed"),
+    "014": ("status", "hostile"),
+}
 
 Route = tuple[str, str, Callable[..., Awaitable[Any]]]
 
@@ -109,8 +123,19 @@ def _browser(behind: Behind) -> AbstractAsyncContextManager[Door]:
         folder=settings.home / "chat",
         language=settings.default_language,
         imagine=showcase.imagine if showcase else None,
-        chips=tuple(Chip(line=line) for line in showcase.ids) if showcase else (),
+        chips=tuple(Chip(line=line, name=name) for line, name in _tries(showcase)),
     )
     return open_browser(
         options, commands=behind.commands, store=behind.store, clock=behind.clock
     )
+
+
+def _tries(showcase: Showcase | None) -> Iterator[tuple[str, str]]:
+    """Offer a newcomer lines to say, each with the name of its words on the page."""
+    if showcase is None:
+        return
+    yield "/imagine ", "imagine"
+    by_number = {task_id[-3:]: task_id for task_id in showcase.ids}
+    for number, (command, name) in _OFFERED.items():
+        if number in by_number:
+            yield f"/{command} {by_number[number]}", name
