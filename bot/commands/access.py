@@ -8,7 +8,8 @@ from bot.commands.reply import Caller
 from bot.ports import Clock, Limits
 
 MINUTE_SECONDS = 60.0
-PEOPLE_REMEMBERED = 10_000
+NAMES_REMEMBERED = 10_000
+HEARD_A_MINUTE = 20  # looks of one chat for ids that nobody asked us about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +39,8 @@ class Access:
 
     def __init__(self, *, options: AccessOptions, clock: Clock) -> None:
         self.options = options
-        self._clock = clock
-        self._looks: dict[str, deque[float]] = {}
+        self._looks = Tally(clock)
+        self._heard = Tally(clock)
 
     def allows(self, caller: Caller) -> bool:
         """Whether the caller, or the place they ask in, is on the list."""
@@ -49,28 +50,50 @@ class Access:
     def may_look(self, caller: Caller, count: int = 1) -> bool:
         """Count looks of a person; False if that is too many this minute."""
         most = self.options.looks_a_minute
-        if not most:
-            return True
+        return not most or self._looks.add(caller.person.key, count, most=most)
+
+    def may_hear(self, caller: Caller) -> bool:
+        """Count a look for what somebody said by the way; the chat's, not theirs.
+
+        However much a channel talks, the relay is asked this often at most.
+        """
+        place = f"{caller.destination.platform}:{caller.destination.chat}"
+        return self._heard.add(place, 1, most=HEARD_A_MINUTE)
+
+
+class Tally:
+    """Counts by name what was done in the last minute.
+
+    Args:
+        clock: Time.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._done: dict[str, deque[float]] = {}
+
+    def add(self, name: str, count: int, *, most: int) -> bool:
+        """Count some more; False, and nothing is counted, if that is too many."""
         now = self._clock.monotonic()
-        looks = self._recent(caller.person.key, now)
-        if len(looks) + count > most:
+        done = self._recent(name, now)
+        if len(done) + count > most:
             return False
-        looks.extend([now] * count)
+        done.extend([now] * count)
         return True
 
-    def _recent(self, person: str, now: float) -> deque[float]:
-        if len(self._looks) > PEOPLE_REMEMBERED:
+    def _recent(self, name: str, now: float) -> deque[float]:
+        if len(self._done) > NAMES_REMEMBERED:
             self._forget(now)
-        looks = self._looks.setdefault(person, deque())
-        while looks and looks[0] <= now - MINUTE_SECONDS:
-            looks.popleft()
-        return looks
+        done = self._done.setdefault(name, deque())
+        while done and done[0] <= now - MINUTE_SECONDS:
+            done.popleft()
+        return done
 
     def _forget(self, now: float) -> None:
         old = now - MINUTE_SECONDS
-        gone = [who for who, at in self._looks.items() if not at or at[-1] <= old]
+        gone = [who for who, at in self._done.items() if not at or at[-1] <= old]
         for who in gone:
-            del self._looks[who]
+            del self._done[who]
 
 
 def names_of(caller: Caller) -> Collection[str]:

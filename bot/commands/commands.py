@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.commands import listing, looking, presses, watching
+from bot.commands import hearing, listing, looking, presses, watching
 from bot.commands.core import Core
 from bot.commands.reply import Caller, Reply, Suggestion
 from bot.domain.attachment import Attachment, MediaLimits
@@ -54,6 +54,18 @@ class CommandsApi(Protocol):
 
     async def free_text(self, caller: Caller, text: str) -> Reply | None:
         """Answer free text that holds ids or relay links, as a status; else None."""
+
+    async def mentioned(self, caller: Caller, text: str) -> Reply | None:
+        """Answer a message that mentions us, as a watch of the ids in it.
+
+        None: it holds no id, or a program wrote and nothing new is to be said.
+        """
+
+    async def heard(self, caller: Caller, text: str) -> bool:
+        """Listen to what a chat says; True: something in it is watched now.
+
+        False wherever the chat has not turned listening on.
+        """
 
     async def suggest(self, caller: Caller, prefix: str) -> Sequence[Suggestion]:
         """Suggest ids while typing, 25 at most."""
@@ -146,6 +158,27 @@ class Commands:
             return None
         seen = names[: looking.IDS_AT_ONCE]
         return await self._let_in(caller, looking.status_in_text, seen, text)
+
+    async def mentioned(self, caller: Caller, text: str) -> Reply | None:
+        """Answer a message that mentions us, as a watch of the ids in it."""
+        names = hearing.names_said(self._core, text)
+        if not names:
+            return None
+        reply = await self._let_in(caller, hearing.mentioned, names, text)
+        # Nobody sits there to read it, and two programs might answer for ever.
+        return None if caller.program and reply.private else reply
+
+    async def heard(self, caller: Caller, text: str) -> bool:
+        """Listen to what a chat says; nothing that fails is told."""
+        names = hearing.names_said(self._core, text)
+        may = self._core.can_listen and self._core.access.allows(caller)
+        if not (names and may):
+            return False
+        try:
+            return await hearing.heard(self._core, caller, names)
+        except MjwatchError:
+            log.exception("command.failed", command="heard")
+            return False
 
     async def suggest(self, caller: Caller, prefix: str) -> Sequence[Suggestion]:
         """Suggest ids while typing."""

@@ -61,7 +61,11 @@ async def status_in_text(
     core: Core, caller: Caller, names: Sequence[TaskName], text: str
 ) -> Reply:
     """Look at what a text names; a key that it holds is never used, and said to be out."""
-    reply = await status_of(core, caller, names)
+    return await with_warning(core, caller, text, await status_of(core, caller, names))
+
+
+async def with_warning(core: Core, caller: Caller, text: str, reply: Reply) -> Reply:
+    """Say of a key that a text holds that it is out."""
     if not holds_key(text):
         return reply
     warning = build.key_seen(await core.own_reader(caller))

@@ -20,6 +20,7 @@ class Caller:
         manages: Whether they manage the chat (in private everybody does).
         groups: Further names of the place for the allow list, such as
             `discord:guild:1`.
+        program: A bot or a webhook wrote, so there is nobody to mention.
     """
 
     person: Person
@@ -27,6 +28,7 @@ class Caller:
     locale: str | None = None
     manages: bool = False
     groups: tuple[str, ...] = ()
+    program: bool = False
 
     @property
     def private(self) -> bool:

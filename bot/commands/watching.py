@@ -22,6 +22,11 @@ async def watch(core: Core, caller: Caller, text: str) -> Reply:
         return names
     if not names:
         return await looking.offer_looks(core, caller)
+    return await watch_all(core, caller, names)
+
+
+async def watch_all(core: Core, caller: Caller, names: Sequence[TaskName]) -> Reply:
+    """Subscribe the caller's chat to one task, with a live card, or to several."""
     if refused := await looking.counted(core, caller, len(names)):
         return refused
     if len(names) == 1:
@@ -40,7 +45,7 @@ async def watch_one(core: Core, caller: Caller, name: TaskName) -> Reply:
 
 async def join(core: Core, caller: Caller, account: AccountId, name: TaskName) -> Reply:
     """Subscribe the chat, and answer with the live card."""
-    joined = await _subscribe(core, caller, account, name)
+    joined = await subscribe(core, caller, account, name)
     reader = await core.own_reader(caller)
     if isinstance(joined, LimitReached):
         return Reply(card=_limit_card(joined, reader), private=True)
@@ -94,6 +99,20 @@ async def go_on(core: Core, caller: Caller, task: StoredTask) -> Reply:
     return await join(core, caller, task.account, name)
 
 
+async def subscribe(
+    core: Core, caller: Caller, account: AccountId, name: TaskName
+) -> Joined | LimitReached:
+    """Put a task on the chat's list; what a program asks for counts for the chat alone."""
+    return await core.store.subscribe(
+        account,
+        name.task_id,
+        destination=caller.destination,
+        person=None if caller.program else caller.person,
+        limits=core.access.options.watches,
+        at=core.clock.now(),
+    )
+
+
 async def _watch_several(
     core: Core, caller: Caller, names: Sequence[TaskName]
 ) -> Reply:
@@ -103,7 +122,7 @@ async def _watch_several(
         if isinstance(found, StoredTask) and _over(found):
             continue
         account = await _account(core, caller, name, found)
-        joined = await _subscribe(core, caller, account, name)
+        joined = await subscribe(core, caller, account, name)
         if isinstance(joined, LimitReached):
             core.watch_bell.ring()
             return Reply(
@@ -111,19 +130,6 @@ async def _watch_several(
             )
     core.watch_bell.ring()
     return Reply(card=build.status_list(entries, reader))
-
-
-async def _subscribe(
-    core: Core, caller: Caller, account: AccountId, name: TaskName
-) -> Joined | LimitReached:
-    return await core.store.subscribe(
-        account,
-        name.task_id,
-        destination=caller.destination,
-        person=caller.person,
-        limits=core.access.options.watches,
-        at=core.clock.now(),
-    )
 
 
 async def _account(

@@ -40,6 +40,7 @@ class FakeCommands:
         failing: What a command raises instead.
         gates: What an answer (or `files`) waits for.
         found: What free text answers; None: it holds no id.
+        hears: Whether what a chat says is watched.
         pictures: A task's files.
         picture_error: The reason why there are none.
     """
@@ -48,6 +49,7 @@ class FakeCommands:
     failing: dict[str, Exception] = field(default_factory=dict)
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     found: Reply | None = None
+    hears: bool = False
     pictures: Sequence[Attachment] | str = ()
     picture_error: str | None = None
     suggestions: Sequence[Suggestion] | Exception = ()
@@ -116,6 +118,17 @@ class FakeCommands:
         self.asked.append(Asking("free_text", caller, text))
         await self._pass("free_text")
         return self.found
+
+    async def mentioned(self, caller: Caller, text: str) -> Reply | None:
+        if "mentioned" not in self.answers:
+            self.asked.append(Asking("mentioned", caller, text))
+            return None
+        return await self._answer("mentioned", caller, text)
+
+    async def heard(self, caller: Caller, text: str) -> bool:
+        self.asked.append(Asking("heard", caller, text))
+        await self._pass("heard")
+        return self.hears
 
     async def suggest(self, caller: Caller, prefix: str) -> Sequence[Suggestion]:
         self.asked.append(Asking("suggest", caller, prefix))
