@@ -48,8 +48,8 @@ run: $(RUNTIME) ## run with the settings of .env
 test: $(DEV) ## run the tests (ARGS="tests/unit -k card" for some)
 	@$(BIN)/python -m pytest -n 2 --timeout 60 $(ARGS)
 
-bench: $(DEV) ## measure; results stay in benchmarks/
-	@$(BIN)/python -m benchmarks $(ARGS)
+bench: $(DEV) ## measure, 10 minutes (QUICK=1: 90 s); results stay in benchmarks/
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
 chaos: $(DEV) ## kill, stall and flood it, and count what was told
 	@$(BIN)/python -m benchmarks.chaos $(ARGS)

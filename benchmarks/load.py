@@ -80,13 +80,13 @@ class Lives:
     """When tasks are born and end, from a first moment on; each place always taken."""
 
     def __init__(self, epoch: float) -> None:
-        self._epoch = epoch
+        self.epoch = epoch
         self._known: dict[tuple[int, int], float] = {}
 
     def born_at(self, place: int, turn: int) -> float:
         """When a task begins; the first of each place is in the midst of its life."""
         if turn == 0:
-            return self._epoch - past_of(place)
+            return self.epoch - past_of(place)
         known = self._known.get((place, turn))
         if known is None:
             known = self.ends_at(place, turn - 1)

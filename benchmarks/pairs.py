@@ -102,8 +102,12 @@ async def _designs(port: int, plan: Plan) -> AsyncIterator[dict[str, Design]]:
     clock, session = SystemClock(), aiohttp.ClientSession()
     async with (
         session,
-        open_relay(_options(base, f"v-product-{plan.batch}", plan.batch), clock=clock) as client,
-        open_relay(_options(base, f"v-few-{plan.batch}", plan.batch), clock=clock) as other,
+        open_relay(
+            _options(base, f"v-product-{plan.batch}", plan.batch), clock=clock
+        ) as client,
+        open_relay(
+            _options(base, f"v-few-{plan.batch}", plan.batch), clock=clock
+        ) as other,
     ):
         yield {
             "floor": Floor(port, f"v-floor-{plan.batch}", batches),

@@ -13,7 +13,6 @@ import os
 import time
 import zlib
 from collections import Counter, defaultdict
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -134,7 +133,7 @@ class Exchange(asyncio.Protocol):
 
 def picture(size_bytes: int) -> bytes:
     """Draw a PNG of about this size: its lower part is noise, which no one packs."""
-    side = 1024
+    side = 1024 if size_bytes < 1024 * 1024 * 3 else 2048
     row_bytes = side * 3 + 1
     noisy = min(size_bytes // row_bytes, side)
     plain = b"\x00" + b"\x40\x60\x80" * side
@@ -150,11 +149,10 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return len(body).to_bytes(4, "big") + kind + body + crc
 
 
-async def serve(picture_path: Path | None, picture_bytes: int) -> None:
-    """Serve until the pipe to whoever started us closes."""
+async def serve(picture_bytes: int) -> None:
+    """Serve until told to end."""
     scripts()
-    shown = picture_path.read_bytes() if picture_path else picture(picture_bytes)
-    relay = Relay(shown)
+    relay = Relay(picture(picture_bytes))
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Exchange(relay), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
@@ -165,10 +163,8 @@ async def serve(picture_path: Path | None, picture_bytes: int) -> None:
 def main() -> None:
     """Read the arguments and serve."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.relay")
-    parser.add_argument("--picture", type=Path)
     parser.add_argument("--picture-bytes", type=int, default=2_000_000)
-    given = parser.parse_args()
-    asyncio.run(serve(given.picture, given.picture_bytes))
+    asyncio.run(serve(parser.parse_args().picture_bytes))
 
 
 if __name__ == "__main__":

@@ -52,9 +52,7 @@ class Wire(asyncio.Protocol):
 
 
 class Floor:
-    def __init__(
-        self, port: int, world: str, batches: Sequence[Sequence[str]]
-    ) -> None:
+    def __init__(self, port: int, world: str, batches: Sequence[Sequence[str]]) -> None:
         self.tally = Tally()
         self._port = port
         self._batches: list[dict[str, tuple[str, str]]] = [

@@ -33,10 +33,10 @@ class Product:
         answer = await self._client.fetch_many([watch.task_id for watch in batch])
         if not isinstance(answer, Batch):
             raise TypeError(f"no answer: {answer}")
-        if reading.wants_full(batch, answer, options=self._options):
-            raise ValueError("a list object that was not enough")
         steady = self._clock.monotonic()
         now = Moment(at=self._clock.now(), steady=steady, seconds=steady)
+        if reading.wants_full(batch, answer, now=steady, options=self._options):
+            raise ValueError("a list object that was not enough")
         steps = reading.read(batch, answer, {}, now=now, options=self._options)
         reading.apply(steps, now=now)
         self.tally.looks += len(batch)

@@ -1,0 +1,96 @@
+"""Rows 1 to 3, in a process of their own: `python -m benchmarks.looking --port P`."""
+
+import argparse
+import asyncio
+import gc
+import json
+from dataclasses import asdict
+from typing import Any, Final
+
+from benchmarks.children import child, run
+from benchmarks.load import sizes
+from benchmarks.pairs import Compared, Plan, Ratio, compare
+from benchmarks.report import Row
+from bot.app.app import GC_THRESHOLD
+
+FLOOR_GOAL: Final = 1.4
+FULL: Final = Plan(slices=60, batch=100, batches=20, few=60)
+QUICK: Final = Plan(slices=20, batch=100, batches=20, few=60)
+
+
+async def rows(*, quick: bool) -> list[Row]:
+    """Measure in a fresh process, pinned away from the relay."""
+    async with child("benchmarks.relay") as port:
+        words = ("benchmarks.looking", "--port", port) + ("--quick",) * quick
+        found = json.loads((await run(*words)).splitlines()[-1])
+    plan = QUICK if quick else FULL
+    scaled = f"{plan.slices} slices instead of {FULL.slices}" if quick else ""
+    return [
+        _first(found, scaled),
+        _other(found, "2", "seed", "the seeds' http.client loop", 35.0, scaled),
+        _other(found, "3", "naive", "a coroutine per task", 45.0, scaled),
+    ]
+
+
+def _first(found: dict[str, Any], scaled: str) -> Row:
+    ratio, micros = Ratio(**found["ratios"]["floor"]), found["micros"]
+    shares = found["shares"]
+    return Row(
+        "1",
+        "CPU per look, the shipped poll-decode-detect path",
+        f"{ratio} x; {micros['product']:.1f} us ({shares['begin_or_end']:.0%} of looks "
+        f"decode a whole object, {shares['change']:.0%} change something)",
+        f"floor by hand: {micros['floor']:.1f} us",
+        f"{FLOOR_GOAL} x",
+        ratio.middle <= FLOOR_GOAL,
+        scaled,
+        found,
+    )
+
+
+def _other(
+    found: dict[str, Any],
+    number: str,
+    label: str,
+    beside: str,
+    goal: float,
+    scaled: str,
+) -> Row:
+    ratio, micros = Ratio(**found["ratios"][label]), found["micros"]
+    return Row(
+        number,
+        "the same",
+        f"{ratio} x cheaper",
+        f"{beside}: {micros[label]:.0f} us",
+        f"{goal:.0f} x",
+        ratio.middle >= goal,
+        scaled,
+    )
+
+
+def _plain(found: Compared) -> dict[str, Any]:
+    tally = found.tally
+    return {
+        "micros": found.micros,
+        "ratios": {k: asdict(v) for k, v in found.ratios.items()},
+        "shares": {
+            "change": tally.changes / tally.looks,
+            "begin_or_end": 2 * tally.ends / tally.looks,
+        },
+        "bodies": sizes(),
+    }
+
+
+def main() -> None:
+    """Measure and print one JSON line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.looking")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--quick", action="store_true")
+    given = parser.parse_args()
+    gc.set_threshold(GC_THRESHOLD)
+    plan = QUICK if given.quick else FULL
+    print(json.dumps(_plain(asyncio.run(compare(given.port, plan)))))
+
+
+if __name__ == "__main__":
+    main()
