@@ -12,6 +12,7 @@ from bot.media.pictures import Pictures
 from bot.ports import TellMemory
 from bot.relay.client import RelayClient
 from bot.relay.relays import Relays
+from bot.telemetry.metrics import Metrics
 
 Known = Mapping[tuple[str, int], str]  # (file kind, position) -> the platform's id
 
@@ -35,11 +36,18 @@ class Gallery:
         relays: They know the addresses of a task's pictures.
         pictures: Fetches, checks and fits them.
         store: Remembers what a platform already holds.
+        metrics: Counts what could be had.
     """
 
     def __init__(
-        self, *, relays: Relays, pictures: Pictures, store: TellMemory
+        self,
+        *,
+        relays: Relays,
+        pictures: Pictures,
+        store: TellMemory,
+        metrics: Metrics | None = None,
     ) -> None:
+        self._metrics = metrics or Metrics()
         self._relays = relays
         self._pictures = pictures
         self._store = store
@@ -92,9 +100,12 @@ class Gallery:
         if reused := _reused(wish, known):
             return reused
         try:
-            return await self._fetch(wish)
+            file = await self._fetch(wish)
         except PictureError as error:
+            self._metrics.pictures.labels(error.reason).inc()
             return error
+        self._metrics.pictures.labels("had").inc()
+        return file
 
     async def _fetch(self, wish: _Wish) -> Attachment:
         picture = await self._pictures.fetch(

@@ -11,6 +11,7 @@ from bot.domain.task import AccountId, Snapshot, State, TaskId, merge
 from bot.domain.transition import Tell, Transition
 from bot.doorbell import Doorbell
 from bot.ports import WatchMemory
+from bot.telemetry.metrics import Metrics
 
 # What one look at the task shows to be wrong.
 REFUTED: Final = frozenset({Standing.UNSEEN, Standing.SILENT, Standing.LOST})
@@ -22,10 +23,18 @@ class Intake:
     Args:
         store: Memory.
         bells: Doorbells of the dispatchers; latency only.
+        metrics: Counts what is worth telling.
     """
 
-    def __init__(self, *, store: WatchMemory, bells: Sequence[Doorbell] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        store: WatchMemory,
+        bells: Sequence[Doorbell] = (),
+        metrics: Metrics | None = None,
+    ) -> None:
         self._store = store
+        self._metrics = metrics or Metrics()
         self._bells = bells  # more may be hung later
 
     async def take(self, transitions: Sequence[Transition]) -> int:
@@ -33,6 +42,8 @@ class Intake:
         if not transitions:
             return 0
         told = await self._store.record(transitions)
+        for tell in (t.tell for t in transitions if t.tell):
+            self._metrics.transitions.labels(tell).inc()
         for bell in self._bells:
             bell.ring()
         return told

@@ -10,6 +10,7 @@ from contextlib import (
 )
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -107,12 +108,18 @@ class App:
 
     def alive(self) -> list[str]:
         """Name the loops that have not turned for long."""
-        now = self.clock.monotonic()
-        beats = {"watcher": self.watcher.heartbeat_at}
-        for door, dispatcher in zip(self.doors, self.dispatchers, strict=True):
-            beats[f"dispatcher {door.messenger.platform}"] = dispatcher.heartbeat_at
-        stalled = {name for name, at in beats.items() if now - at > STALLED_SECONDS}
+        stalled = [n for n, age in self.loops().items() if age() > STALLED_SECONDS]
         return [f"{name}: no turn for {STALLED_SECONDS:.0f} s" for name in stalled]
+
+    def loops(self) -> dict[str, Callable[[], float]]:
+        """Name the loops, with the seconds since each one's last good turn."""
+        pairs = zip(self.doors, self.dispatchers, strict=True)
+        tellers = {f"dispatcher {d.messenger.platform}": loop for d, loop in pairs}
+        named: dict[str, Watcher | Dispatcher] = {"watcher": self.watcher, **tellers}
+        return {name: partial(self._age_of, loop) for name, loop in named.items()}
+
+    def _age_of(self, loop: Watcher | Dispatcher) -> float:
+        return self.clock.monotonic() - loop.heartbeat_at
 
     async def missing(self) -> list[str]:
         """Name what is missing to be ready; relays do not count."""
@@ -149,6 +156,7 @@ async def open_app(
         app.showcase = showcase
         await _open_doors(app, stack)
         app.notices = await _notices(app)
+        _measure(app)
         await _open_web(app, stack)
         await app.upkeep.recall()
         yield app
@@ -157,9 +165,12 @@ async def open_app(
 async def _assemble(
     settings: Settings, store: Store, *, clock: Clock, stack: AsyncExitStack
 ) -> App:
+    metrics = Metrics()
     relays = await stack.enter_async_context(
         open_relays(
-            relay_options(settings), clock=clock, default=settings.default_relay
+            relay_options(settings, metrics=metrics),
+            clock=clock,
+            default=settings.default_relay,
         )
     )
     pictures = await stack.enter_async_context(
@@ -171,9 +182,9 @@ async def _assemble(
         default_language=settings.default_language,
         relays_shown=len(relays) > 1,
     )
-    gallery = Gallery(relays=relays, pictures=pictures, store=store)
+    gallery = Gallery(relays=relays, pictures=pictures, store=store, metrics=metrics)
     bells = Bells()
-    intake = Intake(store=store, bells=bells.tell)
+    intake = Intake(store=store, bells=bells.tell, metrics=metrics)
     core = Core(
         relays=relays,
         store=store,
@@ -183,6 +194,7 @@ async def _assemble(
         access=Access(options=access_options(settings), clock=clock),
         clock=clock,
         watch_bell=bells.watch,
+        metrics=metrics,
         can_listen=settings.listen,
         operator=next(iter(settings.operators), None),
     )
@@ -206,7 +218,7 @@ async def _assemble(
         commands=Commands(core),
         watcher=watcher,
         upkeep=Upkeep(relays=relays, store=store, clock=clock, retention=retention),
-        metrics=Metrics(),
+        metrics=metrics,
     )
 
 
@@ -254,6 +266,13 @@ def _dispatcher(app: App, messenger: Messenger) -> Dispatcher:
         options=options,
     )
     return Dispatcher(desk, bells=app.bells.of_dispatcher())
+
+
+def _measure(app: App) -> None:
+    """Let each scrape ask for what is not counted but known."""
+    app.metrics.watches.set_function(lambda: app.watcher.watching)
+    for name, age in app.loops().items():
+        app.metrics.show_heartbeat(name, age)
 
 
 async def _notices(app: App) -> Notices | None:

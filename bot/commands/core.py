@@ -1,7 +1,7 @@
 """What all commands share, and the two questions they all ask: who reads, what is it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.commands.access import Access
 from bot.commands.reply import Caller
@@ -20,6 +20,7 @@ from bot.readers import Readers
 from bot.relay.batch import Batch
 from bot.relay.client import RelayClient
 from bot.relay.relays import Relays, combined
+from bot.telemetry.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Core:
         access: Who may.
         clock: Time.
         watch_bell: Wakes the watcher: a watch began or ended.
+        metrics: Counts looks.
         can_listen: Whether chats may turn listening on.
         operator: Whom strangers are told to ask; None if nobody is named.
     """
@@ -47,6 +49,7 @@ class Core:
     access: Access
     clock: Clock
     watch_bell: Doorbell
+    metrics: Metrics = field(default_factory=Metrics)
     can_listen: bool = False
     operator: str | None = None
 
@@ -136,6 +139,7 @@ class Core:
         at = self.clock.now()
         account = await self.store.account(look.relay)
         task = await self.intake.looked(account, look.snapshot, at=at)
+        self.metrics.looks.inc()
         await self.store.note_look(caller.person, caller.destination, task.key, at=at)
         return task
 

@@ -39,6 +39,13 @@ class Call(Generic[T]):
     ids: tuple[str, ...] | None = None
     breaks: frozenset[Trouble] = DOWN | ASTRAY
 
+    @property
+    def route(self) -> str:
+        """What is asked: fetch, list or seed."""
+        if self.ids is not None:
+            return "list"
+        return "seed" if self.path.endswith("/image-seed") else "fetch"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
@@ -82,6 +89,8 @@ class Line:
         except TimeoutError:
             answer = Problem(trouble=Trouble.TIMEOUT)
         self._judge(answer, call, asker)
+        outcome = answer.trouble if isinstance(answer, Problem) else "answered"
+        self._options.heard(call.route, outcome)
         return answer
 
     async def _tried(self, call: Call[T], asker: Asker) -> T | Problem:

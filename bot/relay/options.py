@@ -1,6 +1,6 @@
 """What a relay client is told at the start."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -38,6 +38,10 @@ class AuthStyle(StrEnum):
         return {}
 
 
+def _nobody(_route: str, _outcome: str) -> None:
+    """Hear nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayOptions:
     """One relay.
@@ -55,6 +59,7 @@ class RelayOptions:
         retry_pauses_seconds: Waits between the tries of a person's look.
         breaker_failures: Failures in a row after which the relay is left alone.
         probe_seconds: Between two probes of a relay that is left alone.
+        heard: Told the route and the outcome of every question, for counting.
         singles_at_once: Single fetches in flight where there is no list endpoint.
     """
 
@@ -74,6 +79,7 @@ class RelayOptions:
     breaker_failures: int = 5
     probe_seconds: float = 30.0
     singles_at_once: int = 4
+    heard: Callable[[str, str], None] = _nobody
     user_agent: str = USER_AGENT
 
     @property

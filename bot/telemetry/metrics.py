@@ -32,7 +32,6 @@ class Metrics:
         deliveries: Attempts at notifications, by platform, outcome and reason
             (empty when delivered).
         delivery_seconds: From an end seen to the platform's acceptance.
-        outbox_waiting: Notifications still to be told, by platform.
         edits: Edits of live cards and boards, by platform and outcome.
         pictures: Fetches of pictures, by outcome.
     """
@@ -46,7 +45,7 @@ class Metrics:
             registry=registry,
         )
         self.looks = Counter(
-            "mjwatch_looks", "Tasks that people asked to see", registry=registry
+            "mjwatch_looks", "Tasks that people looked at", registry=registry
         )
         self.watches = Gauge("mjwatch_watches", "Tasks watched now", registry=registry)
         self.transitions = Counter(
@@ -65,12 +64,6 @@ class Metrics:
             buckets=_RING_SECONDS,
             registry=registry,
         )
-        self.outbox_waiting = Gauge(
-            "mjwatch_outbox_waiting",
-            "Still to be told",
-            ["platform"],
-            registry=registry,
-        )
         self.edits = Counter(
             "mjwatch_edits",
             "Edits of live cards and boards",
@@ -86,6 +79,10 @@ class Metrics:
             ["loop"],
             registry=registry,
         )
+
+    def asked(self, relay: str, route: str, outcome: str) -> None:
+        """Count a question to a relay."""
+        self.relay_requests.labels(relay, route, outcome).inc()
 
     def show_heartbeat(self, loop: str, age_seconds: Callable[[], float]) -> None:
         """Let each scrape ask how long ago a loop's last good turn was."""

@@ -85,6 +85,11 @@ class Watcher:
                     )
                 await self._bell.wait(IDLE_SECONDS)
 
+    @property
+    def watching(self) -> int:
+        """How many tasks are watched."""
+        return len(self._accounts)
+
     async def turn(self) -> int:
         """Ask once for all that is due; say for how many tasks that was."""
         await self.refresh()
