@@ -1,9 +1,11 @@
 """The one Store: its parts, put together."""
 
 from bot.ports import Clock
+from storage.access_rows import AccessRows
 from storage.card_rows import CardRows
 from storage.database import Database
 from storage.feed_rows import FeedRows
+from storage.key_rows import KeyRows
 from storage.look_rows import LookRows
 from storage.migrate import Migration
 from storage.move_rows import MoveRows
@@ -12,7 +14,17 @@ from storage.tell_rows import TellRows
 from storage.upkeep_rows import UpkeepRows
 
 
-class SqlStore(TellRows, CardRows, MoveRows, FeedRows, LookRows, NoteRows, UpkeepRows):
+class SqlStore(
+    TellRows,
+    CardRows,
+    MoveRows,
+    FeedRows,
+    KeyRows,
+    AccessRows,
+    LookRows,
+    NoteRows,
+    UpkeepRows,
+):
     """Durable memory on SQLAlchemy Core; see bot.ports.Store.
 
     Attributes:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from bot.ports.keys import AccessMemory, Account, KeyMemory, Vault
 from bot.ports.memory import (
     ChatMemory,
     FeedMemory,
@@ -19,10 +20,13 @@ from bot.ports.memory import (
 from bot.ports.messenger import Letter, Messenger, Pace
 
 __all__ = [
+    "AccessMemory",
+    "Account",
     "ChatMemory",
     "Clock",
     "FeedMemory",
     "Joined",
+    "KeyMemory",
     "Letter",
     "LimitReached",
     "Limits",
@@ -31,6 +35,7 @@ __all__ = [
     "Pace",
     "Store",
     "TellMemory",
+    "Vault",
     "WatchChanges",
     "WatchMemory",
     "WatchRow",

@@ -25,6 +25,7 @@ from bot.domain.subscription import (
 )
 from bot.domain.task import AccountId, RelayName, Snapshot, State, TaskId, TaskKey
 from bot.domain.transition import Transition
+from bot.ports.keys import AccessMemory, KeyMemory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -409,5 +410,14 @@ class NoteMemory(Protocol):
         """Forget what ended before an instant; says how many rows."""
 
 
-class Store(WatchMemory, ChatMemory, TellMemory, FeedMemory, NoteMemory, Protocol):
+class Store(
+    WatchMemory,
+    ChatMemory,
+    TellMemory,
+    FeedMemory,
+    KeyMemory,
+    AccessMemory,
+    NoteMemory,
+    Protocol,
+):
     """Durable memory; passes tests/contract/test_store.py."""

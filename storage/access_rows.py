@@ -1,0 +1,52 @@
+"""Whom operators let in, and who the operators are."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import delete, select
+
+from storage.base import Rows
+from storage.tables import allowed, facts
+
+_OFFER: Final = "access.claim"
+_OPERATORS: Final = "access.operators"
+
+
+class AccessRows(Rows):
+    """See bot.ports.AccessMemory."""
+
+    async def save_allowed(self, name: str, *, may: bool, at: datetime) -> None:
+        """Keep an operator's word about a name as in ALLOW."""
+        row = {"name": name, "may": int(may), "at": at}
+        async with self._db.write() as conn:
+            await self._db.upsert(conn, allowed, row)
+
+    async def allowed(self) -> Mapping[str, bool]:
+        """All such words; False: denied."""
+        async with self._db.read() as conn:
+            found = await conn.execute(select(allowed).order_by(allowed.c.name))
+            return {row.name: bool(row.may) for row in found}
+
+    async def operators(self) -> frozenset[str]:
+        """Those who claimed to be operators, as `platform:id`."""
+        query = select(facts.c.value).where(facts.c.name == _OPERATORS)
+        async with self._db.read() as conn:
+            return frozenset((await conn.scalar(query) or "").split())
+
+    async def offer_claim(self, digest: str) -> None:
+        """Let whoever knows what this is the digest of become an operator, once."""
+        async with self._db.write() as conn:
+            await self._db.upsert(conn, facts, {"name": _OFFER, "value": digest})
+
+    async def claim(self, digest: str, person: str) -> bool:
+        """Make a person operator and take the offer back; False if it is not this."""
+        offer = delete(facts).where(facts.c.name == _OFFER, facts.c.value == digest)
+        known = select(facts.c.value).where(facts.c.name == _OPERATORS)
+        async with self._db.write() as conn:
+            if not (await conn.execute(offer)).rowcount:
+                return False
+            all_ = {*(await conn.scalar(known) or "").split(), person}
+            value = " ".join(sorted(all_))
+            await self._db.upsert(conn, facts, {"name": _OPERATORS, "value": value})
+        return True

@@ -1,0 +1,96 @@
+"""People's own relay keys, sealed; which tasks a chat knows."""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from sqlalchemy import Row, Select, exists, literal_column, or_, select, update
+
+from bot.domain.subscription import Destination, refused_fact
+from bot.domain.task import AccountId, RelayName, TaskKey
+from bot.ports import Account
+from storage.base import Rows, in_chat
+from storage.tables import accounts, destinations, facts, looks, subscriptions
+
+
+class KeyRows(Rows):
+    """See bot.ports.KeyMemory."""
+
+    async def save_key(self, account: AccountId, sealed: bytes) -> None:
+        """Keep an account's key in place of an earlier one."""
+        async with self._db.write() as conn:
+            await conn.execute(_row(account).values(secret=sealed))
+
+    async def forget_keys(
+        self, owner: str, relay: RelayName | None = None
+    ) -> list[RelayName]:
+        """Erase a person's keys, or the one of a relay; name their relays."""
+        mine = (accounts.c.owner == owner) & accounts.c.secret.is_not(None)
+        if relay is not None:
+            mine &= accounts.c.relay == relay
+        erase = update(accounts).where(mine).values(secret=None)
+        async with self._db.write() as conn:
+            found = await conn.scalars(erase.returning(accounts.c.relay))
+            return sorted(RelayName(each) for each in found)
+
+    async def account_of(self, account: AccountId) -> Account | None:
+        """Fetch one account."""
+        found = await self._accounts(select(accounts).where(accounts.c.id == account))
+        return found[0] if found else None
+
+    async def accounts_with_key(self, owners: Collection[str]) -> list[Account]:
+        """List the accounts of these people that have a key, by relay."""
+        query = _with_key().where(accounts.c.owner.in_(list(owners)))
+        return await self._accounts(query.order_by(accounts.c.relay))
+
+    async def refused_keys(self) -> list[Account]:
+        """List the people's accounts whose relay refuses their key now."""
+        owned = await self._accounts(_with_key().where(accounts.c.owner != ""))
+        names = {refused_fact(account.id): account for account in owned}
+        query = select(facts.c.name).where(facts.c.name.in_(list(names)))
+        async with self._db.read() as conn:
+            return [names[name] for name in await conn.scalars(query)]
+
+    async def known_here(self, key: TaskKey, destination: Destination) -> bool:
+        """Whether the chat watches or watched a task, or somebody looked at it here."""
+        watched = exists().where(
+            subscriptions.c.task_key == key,
+            subscriptions.c.destination == destinations.c.id,
+            in_chat(destination),
+        )
+        looked = exists().where(
+            looks.c.task_key == key,
+            looks.c.platform == destination.platform,
+            looks.c.chat == destination.chat,
+        )
+        query: Select[Any] = select(literal_column("1")).where(or_(watched, looked))
+        async with self._db.read() as conn:
+            return await conn.scalar(query) is not None
+
+    async def reseal(self, turn: Callable[[Account], bytes]) -> int:
+        """Seal every stored key anew, all or nothing; says how many there are."""
+        async with self._db.write() as conn:
+            found = [_account(row) for row in await conn.execute(_with_key())]
+            for account in found:
+                await conn.execute(_row(account.id).values(secret=turn(account)))
+        return len(found)
+
+    async def _accounts(self, query: Select[Any]) -> list[Account]:
+        async with self._db.read() as conn:
+            return [_account(row) for row in await conn.execute(query)]
+
+
+def _with_key() -> Select[Any]:
+    return select(accounts).where(accounts.c.secret.is_not(None))
+
+
+def _row(account: AccountId) -> Any:  # noqa: ANN401 - SQLAlchemy's own builder
+    return update(accounts).where(accounts.c.id == account)
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(
+        id=AccountId(row.id),
+        relay=RelayName(row.relay),
+        owner=row.owner,
+        sealed=row.secret,
+    )
