@@ -119,10 +119,10 @@ async def test_commands_and_ids_are_suggested_by_keyboard(
     await page.focus("#line")
     await page.keyboard.type("/wa")
     await page.get_by_role("option", name="/watch").wait_for()
+    await page.keyboard.press("Tab")
+    await page.get_by_role("option", name="a boat").wait_for()
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
-    await page.get_by_role("option", name="a boat").wait_for()
-    await page.keyboard.press("Tab")
 
     await expect(page.locator("#line")).to_have_value("/watch task_1")
     await expect(page.locator("#suggestions")).to_be_hidden()

@@ -7,6 +7,8 @@ import { Link } from "./link.js";
 import { learn, say } from "./words.js";
 
 const NAMES = { en: "English", zh: "中文" };
+const PASSING = new Set([403, 408, 503]); // an old token, a slow line, a busy server
+const AGAIN = 1500; // ms
 const NEAR = 120; // px from the end at which new messages are followed
 const messages = new Map();
 const unsent = new Map(); // lines the server has not confirmed, by key
@@ -57,7 +59,8 @@ function lost() {
 function back() {
   if (!byId("lost").hidden) speak(say("back"));
   byId("lost").hidden = true;
-  for (const [key, line] of unsent) if (!line.under) post(key);
+  const waiting = [...unsent].filter(([, line]) => !line.under);
+  waiting.forEach(([key, line], place) => setTimeout(() => unsent.has(key) && !line.under && post(key), place * 60)); // in order
 }
 
 // --- drawing --------------------------------------------------------------------
@@ -176,14 +179,23 @@ async function post(key) {
     show(await link.post("say", { text: line.text, key }));
     unsent.delete(key);
   } catch (error) {
-    if (error.status === 400 || error.status === 413) unsent.delete(key), toast(say("not_taken"));
-    else Object.assign(line, { under: false, late: true });
-    if (error.status && unsent.has(key)) setTimeout(() => link.up && unsent.has(key) && post(key), 1500);
+    failed(key, line, error.status);
   } finally {
     byId("working").hidden = true;
     drawUnsent();
     if (isNearEnd()) toEnd();
   }
+}
+
+/** Say it again by and by, unless the server has understood and said no. */
+function failed(key, line, status) {
+  if (status && !PASSING.has(status)) {
+    unsent.delete(key);
+    toast(say("not_taken"));
+    return;
+  }
+  Object.assign(line, { under: false, late: true });
+  setTimeout(() => link.up && unsent.has(key) && !line.under && post(key), AGAIN);
 }
 
 async function suggest(text) {

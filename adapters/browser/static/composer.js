@@ -85,7 +85,7 @@ export class Composer {
     const keys = {
       ArrowDown: () => this.#found.length && this.#move(1),
       ArrowUp: () => (this.#found.length ? this.#move(-1) : this.#recall(1)),
-      Tab: () => this.#found.length && !event.shiftKey && this.#take(Math.max(this.#active, 0)),
+      Tab: () => !event.shiftKey && this.#complete(),
       Enter: () => this.#active >= 0 && this.#take(this.#active),
       Escape: () => this.#found.length && (this.#quiet(), true),
     };
@@ -107,6 +107,12 @@ export class Composer {
     this.fill(this.#found[place].value);
     this.#show([]);
     return true;
+  }
+
+  /** Tab completes what was chosen, or a command begun; else it leads on, as ever. */
+  #complete() {
+    const begun = !/\s/.test(this.line.value);
+    return this.#found.length && (this.#active >= 0 || begun) && this.#take(Math.max(this.#active, 0));
   }
 
   #recall(step) {
