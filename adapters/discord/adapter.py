@@ -21,6 +21,7 @@ from adapters.discord.buttons import Press, Stranger, press_unseen
 from adapters.discord.callers import Use
 from adapters.discord.commands import Tree, build_tree
 from adapters.discord.desk import Desk, DeskClient
+from adapters.discord.ears import Ears
 from adapters.discord.line import Line
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.outcomes import CALL_ERRORS
@@ -107,6 +108,12 @@ class DiscordDoor:
             clock=clock,
             default_language=options.default_language,
         )
+        self._ears = Ears(
+            commands=commands,
+            messenger=self.messenger,
+            clock=clock,
+            language=options.default_language,
+        )
         self._trouble = "not connected yet"
         self._registered = False
         self.notes: list[str] = []
@@ -156,6 +163,7 @@ class DiscordDoor:
     def _new_client(self) -> "DoorClient":
         return DoorClient(
             self._desk,
+            ears=self._ears,
             options=self._options,
             listen=self._listen,
             trace=_counting(self._line.budget),
@@ -201,6 +209,10 @@ class DiscordDoor:
         log.info("discord.registered")
 
 
+# We never speak, so nothing is missing where the voice extras are.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
 class DoorClient(DeskClient):
     """The library's client, made for one life.
 
@@ -212,6 +224,7 @@ class DoorClient(DeskClient):
         self,
         desk: Desk,
         *,
+        ears: Ears,
         options: DiscordOptions,
         listen: bool,
         trace: aiohttp.TraceConfig,
@@ -226,6 +239,7 @@ class DoorClient(DeskClient):
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
         )
+        self._ears = ears
         self._identify_seconds = options.identify_seconds
         self._shards_up: set[int] = set()
         self.seen = False
@@ -262,6 +276,10 @@ class DoorClient(DeskClient):
         """Answer the presses that the library would drop."""
         await press_unseen(interaction)
 
+    async def on_message(self, message: discord.Message) -> None:
+        """Take what a message names."""
+        await self._ears.take(self, message)
+
     async def on_shard_connect(self, shard_id: int) -> None:
         """Note READY."""
         self._up(shard_id)
@@ -281,11 +299,10 @@ class DoorClient(DeskClient):
 
 
 def _intents(*, listen: bool) -> discord.Intents:
+    """Ask for messages; without `listen` only those to us come with their words."""
     intents = discord.Intents.none()
-    intents.guilds = True
-    if listen:
-        intents.guild_messages = intents.dm_messages = True
-        intents.message_content = True
+    intents.guilds = intents.guild_messages = intents.dm_messages = True
+    intents.message_content = listen
     return intents
 
 

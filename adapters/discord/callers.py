@@ -57,6 +57,30 @@ def caller_of(use: Use) -> Caller:
     )
 
 
+def writer_of(message: discord.Message) -> Caller:
+    """Who wrote a message, and where; of a writer Discord tells no language."""
+    author, guild = message.author, message.guild
+    groups = [f"{PLATFORM}:user:{author.id}"]
+    if guild is not None:
+        groups.append(f"{PLATFORM}:guild:{guild.id}")
+    return Caller(
+        person=Person(platform=PLATFORM, id=str(author.id), name=author.display_name),
+        destination=_written_in(message),
+        manages=guild is None,
+        groups=tuple(groups),
+        program=author.bot or message.webhook_id is not None,
+    )
+
+
+def _written_in(message: discord.Message) -> Destination:
+    channel, here = message.channel, str(message.channel.id)
+    if isinstance(channel, discord.Thread):
+        parent = str(channel.parent_id)
+        return Destination(platform=PLATFORM, chat=parent, thread=here)
+    place = Place.GROUP if message.guild is not None else Place.PRIVATE
+    return Destination(platform=PLATFORM, chat=here, place=place)
+
+
 def in_private(caller: Caller, channel: int) -> Caller:
     """The same person, in their direct messages with the bot."""
     here = Destination(platform=PLATFORM, chat=str(channel), place=Place.PRIVATE)

@@ -14,6 +14,7 @@ from adapters.discord import words
 from adapters.discord.callers import Use, caller_of, in_private, reachable
 from adapters.discord.desk import Ask, DeskClient, desk_of
 from adapters.discord.limits import CHOICE_LIMIT, CHOICES, SUGGEST_SECONDS
+from adapters.discord.written import text_of
 from bot.commands.reply import Caller, Reply, Suggestion
 from bot.domain.names import parse_argument
 from bot.present.build import no_id, our_fault
@@ -140,25 +141,10 @@ async def _menu(interaction: Use, message: discord.Message) -> None:
     desk = desk_of(interaction)
 
     async def think(caller: Caller) -> Reply:
-        found = await desk.commands.free_text(caller, _text_of(message))
+        found = await desk.commands.free_text(caller, text_of(message))
         return found or Reply(card=no_id(desk.reader(interaction)), private=True)
 
     await desk.answer(interaction, Ask(think=think))
-
-
-def _text_of(message: discord.Message) -> str:
-    """All that can be read in a message, its cards and what they forward included."""
-    kept = message.message_snapshots
-    embeds = [*message.embeds, *(embed for each in kept for embed in each.embeds)]
-    texts = [message.content, *(each.content for each in kept)]
-    texts += [text for embed in embeds for text in _embed_texts(embed)]
-    return "\n".join(dict.fromkeys(text for text in texts if text))
-
-
-def _embed_texts(embed: discord.Embed) -> list[str]:
-    fields = [text for field in embed.fields for text in (field.name, field.value)]
-    parts = [embed.title, embed.description, embed.url, *fields, embed.footer.text]
-    return [part for part in parts if part]
 
 
 # --- suggestions -----------------------------------------------------------------------

@@ -40,6 +40,8 @@ CALLS_A_SECOND: Final = (
     40.0  # 50 for a bot in all; topics/rate-limits#global-rate-limit
 )
 
+SEEN: Final = "👀"  # the reaction to an id that was heard
+
 ACKNOWLEDGE_SECONDS: Final = 1.5  # half of the 3 s of interactions/receiving
 SUGGEST_SECONDS: Final = 1.5  # the same 3 s, and nothing can be deferred
 TOKEN_SECONDS: Final = 14.5 * 60  # an interaction's token lives 15 min

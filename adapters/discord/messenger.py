@@ -139,6 +139,16 @@ class DiscordMessenger:
         to = Destination(platform=PLATFORM, chat=str(channel), place=Place.PRIVATE)
         return await self.send(Letter(card=card, to=to, key=key, loud=True))
 
+    async def nod(self, channel: int, message: int) -> bool:
+        """React to somebody's message; False where that is not possible."""
+        try:
+            async with self._calling(channel, sending=False) as client:
+                place = client.get_partial_messageable(channel)
+                await place.get_partial_message(message).add_reaction(limits.SEEN)
+        except CallError:
+            return False
+        return True
+
     async def direct_channel(self, person: Person) -> int:
         """Open the direct messages with a person; says their channel's id.
 

@@ -65,7 +65,7 @@ async def test_commands_are_registered_only_when_they_changed(stage: Stage) -> N
 
 
 async def test_no_privileged_intents(stage: Stage, door: DiscordDoor) -> None:
-    assert stage.fake.gateway.identifies[0]["intents"] == 1
+    assert stage.fake.gateway.identifies[0]["intents"] == 1 | 1 << 9 | 1 << 12
 
 
 async def test_status_answers_at_once(stage: Stage, door: DiscordDoor) -> None:

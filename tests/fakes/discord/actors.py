@@ -160,6 +160,22 @@ class Actors:
         await self.gateway.announce("MESSAGE_CREATE", message)
         return message
 
+    async def hook(
+        self,
+        channel: Channel,
+        text: str,
+        *,
+        name: str = "builds",
+        embeds: JsonList | None = None,
+    ) -> StoredMessage:
+        """Post by an incoming webhook: its id is no user's, its name a claim."""
+        author = User(self.world.clock.snowflake(), name, bot=True)
+        body: Json = {"content": text, "embeds": embeds or []}
+        message = self.world.create(channel, author, body, {})
+        message.webhook = True
+        await self.gateway.announce("MESSAGE_CREATE", message)
+        return message
+
     async def delete_message(self, message: StoredMessage) -> None:
         """Delete any message as somebody who manages the place."""
         self.world.delete(message)

@@ -234,7 +234,13 @@ class Gateway:
         if event == "MESSAGE_DELETE":
             return place | {"id": str(message.id)}
         body = payloads.message_json(message, self._world.users) | place
-        if guild is not None:
+        if message.webhook:
+            body |= {"webhook_id": str(message.author.id)}
+        answered = self._world.messages.get(_answered(message))
+        if answered is not None:
+            told = payloads.message_json(answered, self._world.users)
+            body["referenced_message"] = told
+        if guild is not None and not message.webhook:
             member = payloads.member_json(message.author)
             member.pop("user")
             body["member"] = member
@@ -261,6 +267,10 @@ class Gateway:
         for session in self.sessions.values():
             if session.socket is socket:
                 session.socket = None
+
+
+def _answered(message: StoredMessage) -> int:
+    return int(message.reference["message_id"]) if message.reference else 0
 
 
 def _serves(session: Session, guild: Guild | None) -> bool:

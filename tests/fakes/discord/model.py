@@ -145,6 +145,7 @@ class StoredMessage:
     files: list[StoredFile] = field(default_factory=list)
     flags: int = 0
     nonce: str | None = None
+    webhook: bool = False
     reference: Json | None = None
     interaction_id: int | None = None
     edited: str | None = None
