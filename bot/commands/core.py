@@ -1,5 +1,6 @@
 """What all commands share, and the two questions they all ask: who reads, what is it."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -39,6 +40,8 @@ class Core:
         metrics: Counts looks.
         can_listen: Whether chats may turn listening on.
         operator: Whom strangers are told to ask; None if nobody is named.
+        feeds_open: Whether the web server takes what programs post.
+        public_url: Where the world reaches the web server; None: not known.
     """
 
     relays: Relays
@@ -52,6 +55,8 @@ class Core:
     metrics: Metrics = field(default_factory=Metrics)
     can_listen: bool = False
     operator: str | None = None
+    feeds_open: bool = True
+    public_url: str | None = None
 
     async def settings(self, caller: Caller) -> ChatSettings:
         """The settings of the caller's chat."""
@@ -87,15 +92,19 @@ class Core:
     ) -> list[tuple[TaskName, Look | StoredTask]]:
         """Look at several tasks, each relay asked once for all of its ids."""
         settings = await self.settings(caller)
-        looks: dict[TaskName, list[Look]] = {name: [] for name in names}
-        for client in self._in_order(settings.default_relay):
-            wanted = [n for n in names if n.relay in {None, client.name}]
-            open_ = [
-                n for n in wanted if not any(isinstance(x, Seen) for x in looks[n])
-            ]
-            for name, look in await _ask_many(client, open_):
-                looks[name].append(look)
-        return [(n, await self._kept(caller, combined(looks[n]))) for n in names]
+        clients = self._in_order(settings.default_relay)
+        async with asyncio.TaskGroup() as group:
+            asked = [group.create_task(_ask_many(each, names)) for each in clients]
+        looks = [each.result() for each in asked]
+        return [
+            (
+                name,
+                await self._kept(
+                    caller, combined([each[name] for each in looks if name in each])
+                ),
+            )
+            for name in names
+        ]
 
     async def task_card(self, caller: Caller, task: StoredTask) -> Card:
         """The card of a task as the caller's chat sees it."""
@@ -146,13 +155,15 @@ class Core:
 
 async def _ask_many(
     client: RelayClient, names: Sequence[TaskName]
-) -> list[tuple[TaskName, Look]]:
-    if not names:
-        return []
-    answer = await client.fetch_many([name.task_id for name in names])
+) -> dict[TaskName, Look]:
+    """Ask one relay, in one request, for those that may be its own."""
+    wanted = [name for name in names if name.relay in {None, client.name}]
+    if not wanted:
+        return {}
+    answer = await client.fetch_many([name.task_id for name in wanted], person=True)
     if not isinstance(answer, Batch):
-        return [(name, answer) for name in names]
-    return [(name, _look_in(answer, name, client.name)) for name in names]
+        return dict.fromkeys(wanted, answer)
+    return {name: _look_in(answer, name, client.name) for name in wanted}
 
 
 def _look_in(answer: Batch, name: TaskName, relay: RelayName) -> Look:
