@@ -177,6 +177,39 @@ async def test_a_ring_is_said_aloud_and_scrolled_to(
     await expect(page.get_by_role("button", name="U1")).to_be_in_viewport()
 
 
+async def test_whoever_reads_further_up_is_not_dragged_away(
+    page: Page, console: Console
+) -> None:
+    for number in range(9):
+        await console.tell(running(number), f"k{number}")
+    await expect(page.locator("article").last).to_be_in_viewport()
+    await page.locator("#scroll").evaluate("(node) => node.scrollTo(0, 0)")
+    await expect(page.locator("#welcome")).to_be_in_viewport()
+
+    await console.tell(done(), "k-done", loud=True)
+
+    newest = page.get_by_role("button", name="New messages")
+    await expect(newest).to_be_visible()
+    await expect(page.locator("#welcome")).to_be_in_viewport()
+    await newest.click()
+    await expect(page.get_by_role("button", name="U1")).to_be_in_viewport()
+
+
+async def test_a_picture_that_comes_late_keeps_the_end_in_view(
+    page: Page, console: Console, tmp_path: Path
+) -> None:
+    receipt = await console.tell(done(), "k1")
+    await expect(page.get_by_role("button", name="U1")).to_be_in_viewport()
+
+    await console.messenger.edit(
+        receipt, done(), to=console.here, files=(picture(tmp_path),)
+    )
+
+    image = page.get_by_role("img", name="Picture: ✅ Done")
+    await expect(image).to_have_js_property("naturalWidth", 400)
+    await expect(page.locator(".foot").last).to_be_in_viewport(ratio=1)
+
+
 async def test_a_pressed_button_puts_its_custom_id_one_tap_from_the_clipboard(
     page: Page, console: Console
 ) -> None:

@@ -13,6 +13,7 @@ const NEAR = 120; // px from the end at which new messages are followed
 const messages = new Map();
 const unsent = new Map(); // lines the server has not confirmed, by key
 let hello = null;
+let following = true; // whoever is at the end is kept there
 let rung = 0; // rings while nobody looked
 
 const scroll = byId("scroll");
@@ -33,7 +34,7 @@ function greet(told) {
 }
 
 function take(news) {
-  const following = isNearEnd() || news.fresh;
+  following ||= news.fresh;
   const known = messages.size > 0 && !news.fresh;
   if (news.fresh) messages.clear();
   for (const id of [...messages.keys()]) if (id < news.first) messages.delete(id);
@@ -126,7 +127,7 @@ const titleOf = (id) => messages.get(id)?.card?.title;
 const isNearEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR;
 
 function toEnd() {
-  newest.hidden = true;
+  newest.hidden = following = true;
   requestAnimationFrame(() => scroll.scrollTo({ top: scroll.scrollHeight }));
 }
 
@@ -183,7 +184,7 @@ async function post(key) {
   } finally {
     byId("working").hidden = true;
     drawUnsent();
-    if (isNearEnd()) toEnd();
+    if (following) toEnd();
   }
 }
 
@@ -300,13 +301,15 @@ byId("toast-close").addEventListener("click", () => {
 });
 newest.addEventListener("click", toEnd);
 scroll.addEventListener("scroll", () => {
-  if (isNearEnd()) newest.hidden = true;
+  following = isNearEnd();
+  newest.hidden ||= following;
 }, { passive: true });
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   rung = 0;
   document.title = "mjwatch";
 });
-new ResizeObserver(() => newest.hidden && isNearEnd() && toEnd()).observe(list);
+for (const grown of ["load", "loadedmetadata"]) list.addEventListener(grown, () => following && toEnd(), true);
+addEventListener("resize", () => following && toEnd());
 setInterval(() => refreshTimes(list), 5000);
 link.open();
