@@ -163,7 +163,8 @@ class Endings(Rows):
     ) -> None:
         """End the watches of tasks that no open subscription waits for.
 
-        The tasks must be locked.
+        Those of ended tasks are the watcher's to end: what such a task showed late
+        still amends the message that told its end. The tasks must be locked.
         """
         wanted: set[TaskKey] = set()
         keys = set(keys)
@@ -172,7 +173,9 @@ class Endings(Rows):
                 subscriptions.c.task_key.in_(portion), open_subscription
             )
             wanted |= set(await conn.scalars(query))
-        await self._close(conn, await load_tasks(conn, keys - wanted), at)
+        unwanted = await load_tasks(conn, keys - wanted)
+        closing = {key: task for key, task in unwanted.items() if not _ended(task)}
+        await self._close(conn, closing, at)
 
     async def _close(
         self, conn: AsyncConnection, found: dict[TaskKey, StoredTask], at: datetime
@@ -189,3 +192,7 @@ class Endings(Rows):
         await conn.execute(
             closed.insert(), [{"task_key": key, "at": at} for key in keys]
         )
+
+
+def _ended(task: StoredTask) -> bool:
+    return task.snapshot is not None and task.snapshot.terminal

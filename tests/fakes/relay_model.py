@@ -83,7 +83,7 @@ class Simulation:
         capacity: float | None = None,
         seed: int = 1,
     ) -> None:
-        self._chance = random.Random(seed)  # noqa: S311 - a simulation, no secret
+        self._chance = random.Random(seed)
         self._options = options
         self._shows_progress = shows_progress
         self._capacity = capacity
@@ -103,8 +103,8 @@ class Simulation:
 
     def run(self, seconds: float, *, warm_up: float) -> Figures:
         """Let time pass; count after the warm-up alone."""
-        for self._now in self._moments(until=warm_up + seconds):
-            self._warm = self._now >= warm_up
+        for now in self._moments(until=warm_up + seconds):
+            self._now, self._warm = now, now >= warm_up
             self._be_born()
             self._answer()
             while len(self._answers) < self._options.in_flight and (
@@ -116,7 +116,8 @@ class Simulation:
 
     def _moments(self, until: float) -> Iterator[float]:
         while self._now < until:
-            nexts = [at for at, *_ in (*self._births[:1], *self._answers[:1])]
+            nexts = [birth[0] for birth in self._births[:1]]
+            nexts += [answer[0] for answer in self._answers[:1]]
             due = self.rota.next_due()
             if due is not None and len(self._answers) < self._options.in_flight:
                 nexts.append(due)

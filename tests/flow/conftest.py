@@ -1,0 +1,43 @@
+"""Memory, as the contract tests open it; a relay, and a watcher that asks it."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from storage.store import SqlStore
+from tests.contract.conftest import (
+    clock,
+    migrated_file,
+    postgres_url,
+    store,
+    store_url,
+)
+from tests.fakes.clock import MovedClock
+from tests.fakes.desk import Desk
+from tests.fakes.relay import FakeRelay
+from tests.fakes.watching import RELAY, Line, opened
+
+__all__ = ["clock", "migrated_file", "postgres_url", "store", "store_url"]
+
+
+@pytest.fixture
+async def held_relay() -> AsyncIterator[FakeRelay]:
+    """A relay whose tasks change when they are told to."""
+    async with FakeRelay(hold=True) as server:
+        yield server
+
+
+@pytest.fixture
+def desk(store: SqlStore, clock: MovedClock) -> Desk:
+    return Desk(store=store, clock=clock)
+
+
+@pytest.fixture
+async def line(
+    desk: Desk, clock: MovedClock, held_relay: FakeRelay
+) -> AsyncIterator[Line]:
+    async with AsyncExitStack() as stack:
+        made = Line(desk, clock)
+        made.clients[RELAY] = await stack.enter_async_context(opened(held_relay, clock))
+        yield made
