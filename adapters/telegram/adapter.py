@@ -23,6 +23,7 @@ from telegram.request import HTTPXRequest
 from adapters.telegram.buttons import Buttons
 from adapters.telegram.chats import Chats
 from adapters.telegram.commands import Commands, install
+from adapters.telegram.ears import Ears
 from adapters.telegram.inline import Inline
 from adapters.telegram.limits import POLL_SECONDS, UPDATES_AT_ONCE
 from adapters.telegram.links import USERNAME_FACT
@@ -236,6 +237,7 @@ async def open_telegram(
             chats=chats,
             memory=store,
         ),
+        ears=Ears(commands=commands, people=people, replies=replies),
         buttons=Buttons(
             commands=commands,
             people=people,

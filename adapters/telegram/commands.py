@@ -16,6 +16,7 @@ from telegram.ext import (
 
 from adapters.telegram.buttons import Buttons
 from adapters.telegram.chats import Chats
+from adapters.telegram.ears import Ears, words_of
 from adapters.telegram.inline import Inline
 from adapters.telegram.links import read_payload
 from adapters.telegram.memory import DoorMemory
@@ -34,7 +35,6 @@ Deed = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, None]]
 # What those who manage a chat may do there; for the others nobody is asked.
 _BY_RIGHT: Final = {"unwatch", "settings"}
 _TAKES_REPLY: Final = {"status", "watch", "unwatch", "seed"}
-_NO_ID: Final = "?"  # no id has this shape, so the core says what one looks like
 _GONE: Final = {ChatMember.LEFT, ChatMember.BANNED}
 _WRITTEN: Final = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
 
@@ -95,19 +95,6 @@ class Commands:
 
         return do
 
-    async def pasted(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Take free text in private: ids and relay links count as `/status`."""
-        del context
-        message = update.effective_message
-        if message is None or message.via_bot is not None:
-            return
-        caller = await self._people.writer(message, rights=False)
-        text = message.text or message.caption or ""
-        reply = await self._commands.free_text(caller, text)
-        if reply is None:
-            reply = await self._commands.status(caller, _NO_ID)
-        await self._answer(message, caller, reply)
-
     async def moved(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Note that a group has become a supergroup."""
         del context
@@ -145,14 +132,16 @@ class Commands:
         await self._replies.show(reply, asked)
 
 
-def install(app: App, *, commands: Commands, buttons: Buttons, inline: Inline) -> None:
+def install(
+    app: App, *, commands: Commands, ears: Ears, buttons: Buttons, inline: Inline
+) -> None:
     """Tell the library what is taken by whom; the first that fits takes it."""
     for name in commands.answers():
         app.add_handler(CommandHandler(name, commands.deed(name), filters=_WRITTEN))
     private = _WRITTEN & filters.ChatType.PRIVATE
     app.add_handler(MessageHandler(private & filters.COMMAND, commands.deed("help")))
     words = filters.TEXT | filters.CAPTION
-    app.add_handler(MessageHandler(private & words, commands.pasted))
+    app.add_handler(MessageHandler(_WRITTEN & words & ~filters.COMMAND, ears.written))
     app.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, commands.moved))
     app.add_handler(CallbackQueryHandler(buttons.pressed))
     app.add_handler(InlineQueryHandler(inline.asked))
@@ -178,16 +167,10 @@ def names_answered(message: Message) -> str:
     answered = message.reply_to_message
     if answered is None:
         return ""
-    text = "\n".join((answered.text or answered.caption or "", *_links(answered)))
-    names = [str(name) for name in find_in_text(text)]
+    names = [str(name) for name in find_in_text(words_of(answered))]
     if not names and answered.from_user == message.get_bot().bot:
         names = _monospace(answered)
     return " ".join(names)
-
-
-def _links(message: Message) -> list[str]:
-    entities = (*message.entities, *message.caption_entities)
-    return [entity.url for entity in entities if entity.url]
 
 
 def _monospace(message: Message) -> list[str]:

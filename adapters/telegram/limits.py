@@ -34,6 +34,8 @@ POLL_SECONDS: Final = 50  # the server's cap of a long poll
 # core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
 CALLS_A_SECOND: Final = 25.0
 
+SEEN: Final = "👀"  # the reaction to an id that was heard
+
 _MB: Final = 1024 * 1024
 
 # core.telegram.org/bots/api#sending-files and #sendphoto
@@ -54,13 +56,25 @@ MEDIA: Final = MediaLimits(
 # for answers to commands and presses.
 _PACES: Final = {
     Place.PRIVATE: Pace(
-        edit_seconds=3.0, old_edit_seconds=15.0, calls_a_minute=40, ring_seconds=1.0
+        edit_seconds=3.0,
+        old_edit_seconds=15.0,
+        calls_a_minute=40,
+        ring_seconds=1.0,
+        file_counts=True,
     ),
     Place.GROUP: Pace(
-        edit_seconds=6.0, old_edit_seconds=30.0, calls_a_minute=18, ring_seconds=1.0
+        edit_seconds=6.0,
+        old_edit_seconds=30.0,
+        calls_a_minute=18,
+        ring_seconds=1.0,
+        file_counts=True,
     ),
     Place.CHANNEL: Pace(
-        edit_seconds=6.0, old_edit_seconds=30.0, calls_a_minute=18, ring_seconds=1.0
+        edit_seconds=6.0,
+        old_edit_seconds=30.0,
+        calls_a_minute=18,
+        ring_seconds=1.0,
+        file_counts=True,
     ),
 }
 

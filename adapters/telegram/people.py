@@ -1,5 +1,6 @@
 """Who asks, from where, and whether they manage the chat."""
 
+from dataclasses import replace
 from typing import Final
 
 from telegram import Bot, CallbackQuery, Chat, ChatMember, Message, User
@@ -42,12 +43,13 @@ class People:
             person = chat_person(speaks or chat)
             return _caller(person, message, locale=None, manages=own)
         manages = rights and await self._manages(chat, user)
-        return _caller(
+        caller = _caller(
             person_of(user),
             message,
             locale=user.language_code,
             manages=manages or chat.type == Chat.PRIVATE,
         )
+        return replace(caller, program=user.is_bot)
 
     async def presser(self, query: CallbackQuery, *, rights: bool) -> Caller:
         """Say who pressed; under an inline message they ask in private."""
