@@ -61,15 +61,19 @@ async def _running(folder: Path) -> AsyncIterator[str]:
         assert program.stdout
         async with asyncio.timeout(30):
             line = (await program.stdout.readline()).decode()
+        assert line.startswith("Open http://127.0.0.1:")
         yield line.removeprefix("Open ").strip()
-    finally:
         program.terminate()
         assert await program.wait() == 0
+    finally:
+        if program.returncode is None:
+            program.kill()
 
 
 async def keep(page: Page, path: Path) -> None:
     """Take a picture, in as few colours as it needs to be small."""
     await page.evaluate("document.activeElement?.blur()")
+    await page.mouse.move(0, 0)
     await page.screenshot(path=path)
     assert await asyncio.to_thread(_shrink, path) < PICTURE_BYTES
 
