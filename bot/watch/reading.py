@@ -54,14 +54,20 @@ def wants_full(
     Those are slim ends, and tasks about to be called lost: some relays list a task
     under another id than the one it is fetched by.
     """
-    ended = {p.id for p in answer.probes if p.state.terminal}
-    missing = set(answer.missing)
-    return [
+    watches = {watch.task_id: watch for watch in batch}
+    moved = (
+        (watches[probe.id], probe)
+        for probe in answer.probes
+        if (probe.status, probe.progress) != watches[probe.id].mark
+        or watches[probe.id].lacks
+    )
+    slim = [
         watch
-        for watch in batch
-        if (watch.task_id in ended and answer.snapshot(watch.task_id).slim)
-        or (watch.task_id in missing and worth_a_fetch(watch, now=now, options=options))
+        for watch, probe in moved
+        if probe.state.terminal and answer.snapshot(watch.task_id).slim
     ]
+    missed = (watches[each] for each in answer.missing)
+    return slim + [w for w in missed if worth_a_fetch(w, now=now, options=options)]
 
 
 def read(
@@ -94,14 +100,15 @@ def read(
         if (probe.status, probe.progress) == watch.mark and not watch.lacks:
             watch.misses = 0
             watch.looks += 1
+            if watch.changed_at > old:  # as nearly always: no step is made of it
+                continue
             step = Step(watch=watch)
         else:
             step = _changed(watch, probe, answer, full=full, now=now)
-            steps.append(step)
         if watch.changed_at <= old and not (step.transition or step.retry):
             verdict = of_unchanged(watch, now=now.seconds, options=options)
             step.transition = _judged(watch.key, verdict, at=now.at)
-            steps += [step] if step.probe is None else []
+        steps.append(step)
     return steps
 
 
