@@ -108,7 +108,9 @@ async def test_a_newcomer_sees_one_run_and_copies_a_custom_id(
         await page.keyboard.press("Enter")
         await drawn(page)
         await keep(page, pictures / "chat-report.png")
+        await wide.bring_to_front()
         await drawn(wide)
+        await expect(wide.locator(".foot").last).to_be_in_viewport()
         await keep(wide, pictures / "chat-wide-dark.png")
 
         copied = await page.evaluate("navigator.clipboard.readText()")

@@ -128,7 +128,10 @@ const isNearEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHe
 
 function toEnd() {
   newest.hidden = following = true;
-  requestAnimationFrame(() => scroll.scrollTo({ top: scroll.scrollHeight }));
+  scroll.scrollTop = scroll.scrollHeight; // now: a tab in the back draws no frames
+  requestAnimationFrame(() => {
+    scroll.scrollTop = scroll.scrollHeight;
+  });
 }
 
 // --- telling those who do not look ----------------------------------------------
