@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.subscription import (
@@ -231,10 +231,10 @@ class ChatRows(WatchRows):
         async with self._db.write() as conn:
             await conn.execute(update(subscriptions).where(mine).values(**values))
             # The ring was quicker than the door: this card too shrinks to one line.
+            # And what was only heard so far, without a card, has one from now on.
+            told, going = subscriptions.c.told == 1, subscriptions.c.ended_at.is_(None)
             await conn.execute(
-                update(subscriptions)
-                .where(mine, subscriptions.c.told == 1)
-                .values(live=1)
+                update(subscriptions).where(mine, or_(told, going)).values(live=1)
             )
 
     async def running(
