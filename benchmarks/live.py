@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import gc
 import json
+import os
 import resource
 import sys
 import tempfile
@@ -197,13 +198,21 @@ async def _lag(seconds: float) -> list[float]:
     return found
 
 
-def rss_mb() -> float:
-    """Tell the memory this process holds now."""
-    status = Path("/proc/self/status")
+def rss_mb(pid: int | str = "self") -> float:
+    """Tell the memory that a process holds now."""
+    status = Path(f"/proc/{pid}/status")
     if not status.exists():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KILO / 1e6
-    line = next(x for x in status.read_text().splitlines() if x.startswith("VmRSS"))
-    return int(line.split()[1]) * 1024 / 1e6
+    lines = status.read_text("utf-8").splitlines()
+    found = next((line for line in lines if line.startswith("VmRSS")), "VmRSS: 0")
+    return int(found.split()[1]) * 1024 / 1e6
+
+
+def family_rss_mb() -> float:
+    """Tell the memory of this process and its children."""
+    told = Path(f"/proc/self/task/{os.getpid()}/children")
+    children = told.read_text("utf-8").split() if told.exists() else []
+    return rss_mb() + sum(rss_mb(child) for child in children)
 
 
 def _relay_options(plan: Plan, epoch: float) -> RelayOptions:

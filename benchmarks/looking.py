@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import gc
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from benchmarks.children import child, run
@@ -27,6 +27,7 @@ async def rows(*, quick: bool) -> list[Row]:
     scaled = f"{plan.slices} slices instead of {FULL.slices}" if quick else ""
     return [
         _first(found, scaled),
+        _still(found, scaled),
         _other(found, "2", "seed", "the seeds' http.client loop", 35.0, scaled),
         _other(found, "3", "naive", "a coroutine per task", 45.0, scaled),
     ]
@@ -68,9 +69,22 @@ def _other(
     )
 
 
-def _plain(found: Compared) -> dict[str, Any]:
+def _still(found: dict[str, Any], scaled: str) -> Row:
+    ratio, micros = Ratio(**found["still"]["ratio"]), found["still"]["micros"]
+    return Row(
+        "1b",
+        "the same, looks that change nothing: HTTP and the probe alone",
+        f"{ratio} x; {micros['product']:.1f} us",
+        f"floor by hand: {micros['floor']:.1f} us",
+        "none",
+        scaled=scaled,
+    )
+
+
+def _plain(found: Compared, still: Compared) -> dict[str, Any]:
     tally = found.tally
     return {
+        "still": {"micros": still.micros, "ratio": asdict(still.ratios["floor"])},
         "micros": found.micros,
         "ratios": {k: asdict(v) for k, v in found.ratios.items()},
         "shares": {
@@ -88,8 +102,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     given = parser.parse_args()
     gc.set_threshold(GC_THRESHOLD)
-    plan = QUICK if given.quick else FULL
-    print(json.dumps(_plain(asyncio.run(compare(given.port, plan)))))
+    print(json.dumps(asyncio.run(_both(given.port, quick=given.quick))))
+
+
+async def _both(port: int, *, quick: bool) -> dict[str, Any]:
+    plan = QUICK if quick else FULL
+    still = await compare(port, replace(plan, still=True, slices=plan.slices // 2))
+    return _plain(await compare(port, plan), still)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ class Plan:
     batches: int
     few: int
     rounds: int = 1
+    still: bool = False  # nothing changes after the first look
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +104,23 @@ async def _designs(port: int, plan: Plan) -> AsyncIterator[dict[str, Design]]:
     async with (
         session,
         open_relay(
-            _options(base, f"v-product-{plan.batch}", plan.batch), clock=clock
+            _options(base, _world(plan, "product"), plan.batch), clock=clock
         ) as client,
         open_relay(
-            _options(base, f"v-few-{plan.batch}", plan.batch), clock=clock
+            _options(base, _world(plan, "few"), plan.batch), clock=clock
         ) as other,
     ):
         yield {
-            "floor": Floor(port, f"v-floor-{plan.batch}", batches),
+            "floor": Floor(port, _world(plan, "floor"), batches),
             "product": Product(client, batches),
-            "seed": Seed(port, f"v-seed-{plan.batch}", few),
-            "naive": Naive(session, f"{base}/v-naive-{plan.batch}", few),
+            "seed": Seed(port, _world(plan, "seed"), few),
+            "naive": Naive(session, f"{base}/{_world(plan, 'naive')}", few),
             "few": Product(other, [few]),
         }
+
+
+def _world(plan: Plan, design: str) -> str:
+    return f"{'s' if plan.still else 'v'}-{design}-{plan.batch}"
 
 
 def _options(base: str, world: str, batch: int) -> RelayOptions:

@@ -10,7 +10,7 @@ from statistics import quantiles
 from typing import Any, Final
 
 from benchmarks.children import child, run
-from benchmarks.live import rss_mb
+from benchmarks.live import family_rss_mb
 from benchmarks.report import Row
 from bot.clock import SystemClock
 from bot.domain.attachment import MediaLimits, PictureSource
@@ -67,7 +67,7 @@ async def measure(relay: int, folder: Path) -> dict[str, Any]:
 async def _watched(
     pictures: Pictures, relay: int, label: str, *, fit: bool
 ) -> dict[str, float]:
-    before, begun = rss_mb(), time.monotonic()
+    before, begun = family_rss_mb(), time.monotonic()
     most, lags = [before], [0.0]
     async with asyncio.TaskGroup() as group:
         ticking = group.create_task(_tick(most, lags))
@@ -100,7 +100,7 @@ async def _tick(most: list[float], lags: list[float]) -> None:
         begun = time.monotonic()
         await asyncio.sleep(STEP_SECONDS)
         lags.append(time.monotonic() - begun - STEP_SECONDS)
-        most.append(rss_mb())
+        most.append(family_rss_mb())
 
 
 def main() -> None:

@@ -1,9 +1,9 @@
 """A relay for measurements: `python -m benchmarks.relay` prints its port.
 
 HTTP/1.1 by hand, so that it is faster than who asks. The first part of a path names a
-world: `/v-<any>/...` moves a task on by 4 s at each look; `/l-<epoch>-<any>/...` lives
-by the real clock from that moment on. In a world whose name ends in `hang` pictures
-never come; in one that ends in `half`, it takes half of what is asked (429).
+world: `/v-<any>/...` moves a task on by 4 s at each look; `/s-<any>/...` stands still;
+`/l-<epoch>-<any>/...` lives by the real clock from that moment on. In a world whose
+name ends in `hang` pictures never come.
 """
 
 import argparse
@@ -38,6 +38,7 @@ class World:
     def __init__(self, name: str) -> None:
         self.asked: Counter[str] = Counter()
         self.hangs = name.endswith("hang")
+        self._still = name.startswith("s-")
         self._looks: dict[str, int] = defaultdict(int)
         epoch = float(name.split("-")[1]) if name.startswith("l-") else None
         self._lives = None if epoch is None else Lives(epoch)
@@ -48,7 +49,9 @@ class World:
         where = self._places.get(task_id)
         if where is None:
             where = self._places[task_id] = place_and_turn(task_id)
-        if self._lives is None:
+        if self._still:
+            age = past_of(where[0]) / 2
+        elif self._lives is None:
             age = self._looks[task_id] * POLL_SECONDS
             age += 0.0 if where[1] else past_of(where[0])
             self._looks[task_id] += 1
