@@ -44,9 +44,13 @@ class Intake:
         told = await self._store.record(transitions)
         for tell in (t.tell for t in transitions if t.tell):
             self._metrics.transitions.labels(tell).inc()
+        self.ring()
+        return told
+
+    def ring(self) -> None:
+        """Wake whoever tells: something may have come into the outbox."""
         for bell in self._bells:
             bell.ring()
-        return told
 
     async def looked(
         self, account: AccountId, fresh: Snapshot, *, at: datetime

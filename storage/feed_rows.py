@@ -82,6 +82,11 @@ class FeedRows(ChatRows):
             return None
         return _feed(row)
 
+    async def feed(self, feed: FeedId) -> Feed | None:
+        """Fetch a feed by its number."""
+        row = await self._one(_select().where(feeds.c.id == feed))
+        return None if row is None else _feed(row)
+
     async def feed_named(self, name: str) -> Feed | None:
         """Find a feed by its name."""
         row = await self._one(_select().where(feeds.c.name == name))

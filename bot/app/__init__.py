@@ -1,7 +1,7 @@
 """The composition root: settings in, a running program out."""
 
-from bot.app.app import App, open_app
+from bot.app.app import App, open_app, open_beside
 from bot.app.doors import Showcase
 from bot.app.options import relay_options
 
-__all__ = ["App", "Showcase", "open_app", "relay_options"]
+__all__ = ["App", "Showcase", "open_app", "open_beside", "relay_options"]

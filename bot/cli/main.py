@@ -86,6 +86,21 @@ def seed(task: TaskArgument, *, relay: OnRelay = None, as_json: AsJson = False) 
 
 
 @app.command()
+def watch(
+    ids: Annotated[
+        list[str], typer.Argument(help="Ids or relay links; - reads standard input.")
+    ],
+    *,
+    to: Annotated[str, typer.Option("--to", help="A feed's name or token.")],
+    as_json: AsJson = False,
+) -> None:
+    """Have a chat watch tasks, by its feed; also while the bot is running."""
+    from bot.cli.feeding import watch_by_feed
+
+    _leave(asyncio.run(watch_by_feed(ids, to=to, as_json=as_json)))
+
+
+@app.command()
 def check(*, as_json: AsJson = False) -> None:
     """Try every relay, token, proxy and the database; say what is wrong."""
     from bot.cli.checking import check_all

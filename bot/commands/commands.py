@@ -6,8 +6,9 @@ from typing import Protocol
 
 import structlog
 
-from bot.commands import hearing, listing, looking, presses, watching
+from bot.commands import feeding, hearing, listing, looking, presses, watching
 from bot.commands.core import Core
+from bot.commands.fed import Feeder
 from bot.commands.reply import Caller, Reply, Suggestion
 from bot.domain.attachment import Attachment, MediaLimits
 from bot.domain.buttonref import Verb
@@ -48,6 +49,9 @@ class CommandsApi(Protocol):
 
     async def help(self, caller: Caller) -> Reply:
         """Answer `/help` and `/start`."""
+
+    async def feed(self, caller: Caller, text: str) -> Reply:
+        """Answer `/feed [renew | remove | state=PREFIX | action=ACTION]`."""
 
     async def press(self, caller: Caller, ref: str) -> Reply:
         """Answer a press of one of our buttons; never raises for an odd ref."""
@@ -114,6 +118,7 @@ class Commands:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self.feeder = Feeder(core)
 
     async def status(self, caller: Caller, text: str) -> Reply:
         """Answer `/status <ids...>`."""
@@ -146,6 +151,10 @@ class Commands:
     async def help(self, caller: Caller) -> Reply:
         """Answer `/help` and `/start`."""
         return await self._let_in(caller, looking.help_of)
+
+    async def feed(self, caller: Caller, text: str) -> Reply:
+        """Answer `/feed`."""
+        return await self._let_in(caller, feeding.feed, text)
 
     async def press(self, caller: Caller, ref: str) -> Reply:
         """Answer a press of one of our buttons."""

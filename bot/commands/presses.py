@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from bot.commands import listing, looking, watching
+from bot.commands import feeding, listing, looking, watching
 from bot.commands.core import Core
 from bot.commands.reply import Caller, How, Reply
 from bot.domain.buttonref import ButtonRef, Verb, check_of, parse_ref
@@ -22,7 +22,7 @@ async def press(core: Core, caller: Caller, text: str) -> Reply:
     if ref.verb in _OF_CHAT:
         return await _OF_CHAT[ref.verb](core, caller, ref)
     task = await core.store.task(ref.task_key)
-    if task is None:
+    if task is None or not await core.may_see(caller, task):
         return await _unknown(core, caller)
     return await _of_task(core, caller, task, ref)
 
@@ -149,6 +149,7 @@ _OF_CHAT: Mapping[Verb, Callable[[Core, Caller, ButtonRef], Awaitable[Reply]]] =
     Verb.RECENT_PAGE: _recent_page,
     Verb.SETTING: _setting,
     Verb.OWN_KEY: _own_key,
+    Verb.FEED: feeding.press,
 }
 _OF_TASK: Mapping[Verb, OnTask] = {
     Verb.WATCH: _watch,

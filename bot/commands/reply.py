@@ -53,6 +53,8 @@ class Reply:
         card: What to show.
         how: How to show it.
         private: For the caller's eyes, where the platform can do that.
+        secret: For nobody else's eyes: where the platform cannot do that, in the
+            caller's private chat or not at all.
         picture: The task whose pictures belong to the card; ask `Commands.files`.
         original: The picture is wanted as the original file.
         subscription: The message becomes this subscription's live card: hand its
@@ -66,6 +68,7 @@ class Reply:
     card: Card
     how: How = How.ANSWER
     private: bool = False
+    secret: bool = False
     picture: TaskKey | None = None
     original: bool = False
     subscription: SubscriptionId | None = None

@@ -37,9 +37,9 @@ async def watch_all(core: Core, caller: Caller, names: Sequence[TaskName]) -> Re
 async def watch_one(core: Core, caller: Caller, name: TaskName) -> Reply:
     """Look, then subscribe; a finished task is shown once, and nothing subscribed."""
     found = await core.look(caller, name)
-    if isinstance(found, StoredTask) and _over(found):
+    if isinstance(found, StoredTask) and over(found):
         return await looking.task_reply(core, caller, found)
-    account = await _account(core, caller, name, found)
+    account = await account_for(core, caller, name, found)
     return await join(core, caller, account, name)
 
 
@@ -119,9 +119,9 @@ async def _watch_several(
     entries = await core.look_many(caller, names)
     reader = await core.chat_reader(caller)
     for name, found in entries:
-        if isinstance(found, StoredTask) and _over(found):
+        if isinstance(found, StoredTask) and over(found):
             continue
-        account = await _account(core, caller, name, found)
+        account = await account_for(core, caller, name, found)
         joined = await subscribe(core, caller, account, name)
         if isinstance(joined, LimitReached):
             core.watch_bell.ring()
@@ -132,7 +132,7 @@ async def _watch_several(
     return Reply(card=build.status_list(entries, reader))
 
 
-async def _account(
+async def account_for(
     core: Core, caller: Caller, name: TaskName, found: Look | StoredTask
 ) -> AccountId:
     """The account to watch with: who knows the task, else who was meant."""
@@ -142,7 +142,7 @@ async def _account(
     alone = isinstance(found, Unknown | Denied | Unavailable) and name.relay
     chosen = name.relay if alone else settings.default_relay
     relay = chosen if chosen in core.relays else core.relays.default.name
-    return await core.store.account(relay or core.relays.default.name)
+    return await core.account_for(caller, relay or core.relays.default.name)
 
 
 async def _task_of(core: Core, subscription: Subscription) -> StoredTask:
@@ -162,7 +162,8 @@ async def _watched_here(
     return found
 
 
-def _over(task: StoredTask) -> bool:
+def over(task: StoredTask) -> bool:
+    """Whether a task is known to have ended."""
     return task.snapshot is not None and task.snapshot.terminal
 
 

@@ -39,6 +39,7 @@ class Verb(StrEnum):
     RECENT_PAGE = "n"
     OWN_KEY = "y"  # how to use one's own key
     SETTING = "t"  # position = index of a setting's choice
+    FEED = "f"  # key = the feed's number; position 0 renews it, 1 removes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

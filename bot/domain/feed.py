@@ -24,6 +24,7 @@ IDS_LIMIT: Final = 100  # of one body
 REFUSED_LIMIT: Final = 20  # of one body; what more is refused is not listed
 SHOWN_LIMIT: Final = 80  # characters of what is refused
 _TOKENS_LIMIT: Final = 1000  # read of one text
+_PASTED_LIMIT: Final = 20_000  # characters read of a pasted call
 _DEPTH_LIMIT: Final = 3  # lists and objects within each other
 
 # A promise: every token ever given out fits, and so will those of later releases.
@@ -233,7 +234,7 @@ def _read_text(found: _Found, text: str) -> None:
     if text.startswith("<"):
         found.refuse(text, FeedReason.NOT_AN_ID)
     elif holds_key(text):
-        for name in find_in_text(text):
+        for name in find_in_text(text[:_PASTED_LIMIT]):
             found.take(name)
         if not found.names:
             found.refuse("", FeedReason.NOT_AN_ID)

@@ -31,8 +31,25 @@ from bot.present.answers import (
     unknown_relay,
     unwatched,
 )
+from bot.present.board import (
+    album_card,
+    board_below,
+    board_card,
+    board_over,
+    boarded_card,
+    digest_card,
+    digest_short,
+)
 from bot.present.choices import Choice, choose, settings_card
 from bot.present.details import details_card, seed_card, seed_missing_card
+from bot.present.feeds import (
+    FeedPress,
+    feed_card,
+    feed_made,
+    feed_missing,
+    feed_removed,
+    feed_usage,
+)
 from bot.present.lists import (
     choose_unwatch,
     choose_watch,
@@ -55,9 +72,15 @@ from bot.present.task_card import shrunk_card, task_card
 
 __all__ = [
     "Choice",
+    "FeedPress",
     "Reader",
     "SubmitCall",
+    "album_card",
     "bad_id",
+    "board_below",
+    "board_card",
+    "board_over",
+    "boarded_card",
     "chat_gone",
     "chat_watches_limit",
     "choose",
@@ -65,7 +88,14 @@ __all__ = [
     "choose_watch",
     "custom_ids_cards",
     "details_card",
+    "digest_card",
+    "digest_short",
     "explain_card",
+    "feed_card",
+    "feed_made",
+    "feed_missing",
+    "feed_removed",
+    "feed_usage",
     "going_on",
     "help_card",
     "in_private_only",

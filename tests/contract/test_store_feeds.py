@@ -64,6 +64,7 @@ async def test_a_feed_is_found_by_its_token_and_by_its_name(desk: Desk) -> None:
     assert (feed.destination, feed.person, feed.filtered) == (THREAD, ANN, False)
     assert await desk.store.find_feed(DIGEST) == feed
     assert await desk.store.feed_named(feed.name) == feed
+    assert await desk.store.feed(feed.id) == feed
     assert await desk.store.feeds(CHAT) == [feed]
     assert await desk.store.feed_digests() == {DIGEST}
 

@@ -111,6 +111,9 @@ class FakeCommands:
     async def help(self, caller: Caller) -> Reply:
         return await self._answer("help", caller)
 
+    async def feed(self, caller: Caller, text: str) -> Reply:
+        return await self._answer("feed", caller, text)
+
     async def press(self, caller: Caller, ref: str) -> Reply:
         return await self._answer("press", caller, ref)
 
