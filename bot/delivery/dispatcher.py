@@ -2,20 +2,26 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import structlog
 
 from bot.delivery.desk import Desk
+from bot.delivery.digests import Digests
+from bot.delivery.following import Following
+from bot.delivery.grouping import Group, is_digest, together
 from bot.delivery.live import LiveCards
 from bot.delivery.ringing import Ringer
 from bot.domain.notification import Notification, NotificationId
+from bot.domain.transition import Tell
 from bot.doorbell import Doorbell
 from bot.errors import StoreError
 
 log = structlog.get_logger(__name__)
 
 STORE_REST_SECONDS: Final = 5.0  # after memory could not be written
+HURRY: Final = 30  # under way: then no digest waits for its pictures
 BUSY_SECONDS: Final = 0.1  # what is due may be waiting for its chat
 
 
@@ -32,6 +38,8 @@ class Dispatcher:
         self._desk = desk
         self._bell = bells[0]
         self._ringer = Ringer(desk)
+        self._digests = Digests(desk)
+        self._following = Following(desk)
         self._live = LiveCards(desk, bell=bells[1])
         self._under_way: set[NotificationId] = set()
         self._stopping = False
@@ -48,8 +56,8 @@ class Dispatcher:
         """Tell what is due now, and wait for it; say how much there was."""
         notes = await self._lease()
         async with asyncio.TaskGroup() as group:
-            for note in notes:
-                group.create_task(self._tell(note))
+            for some in together(notes):
+                group.create_task(self._tell(some))
         return len(notes)
 
     async def drain(self, seconds: float) -> None:
@@ -72,8 +80,8 @@ class Dispatcher:
         """Begin to tell what is due; say how many seconds the next may take."""
         try:
             notes = await self._lease()
-            for note in notes:
-                group.create_task(self._tell(note), name=f"ring-{note.id}")
+            for some in together(notes):
+                group.create_task(self._tell(some), name=f"ring-{some[0].id}")
             seconds = 0.0 if notes else await self._idle_seconds()
         except StoreError:
             log.warning("delivery.no_lease")
@@ -101,15 +109,29 @@ class Dispatcher:
         self._under_way.update(note.id for note in fresh)
         return fresh
 
-    async def _tell(self, note: Notification) -> None:
+    async def _tell(self, notes: Group) -> None:
         try:
-            await self._ringer.tell(note)
+            await self._told(notes)
         except StoreError:
             # The lease runs out, and the mark says that a try may have gone out.
-            log.warning("delivery.unsettled", notification=note.id)
+            log.warning("delivery.unsettled", notification=notes[0].id)
         finally:
-            self._under_way.discard(note.id)
+            self._under_way.difference_update(note.id for note in notes)
             self._settled.ring()
+
+    async def _told(self, notes: Group) -> None:
+        """Tell a group in the way that it calls for."""
+        if not is_digest(notes):
+            await self._ringer.tell(notes[0])
+        elif notes[0].tell is Tell.AMEND:
+            await self._following.tell(notes)
+        elif not await self._digests.tell(notes, hurried=self._hurried()):
+            for note in notes:
+                alone = replace(note, digest=None, sending_since=None)
+                await self._ringer.tell(alone)
+
+    def _hurried(self) -> bool:
+        return len(self._under_way) > HURRY
 
     async def _idle_seconds(self) -> float:
         due = await self._desk.store.next_due_at(self._desk.messenger.platform)

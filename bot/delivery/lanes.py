@@ -52,8 +52,8 @@ class Lanes:
         self._pace = pace
         self._interval = 1.0 / calls_a_second
         self._lanes: dict[str, _Lane] = {}
-        self._next_at = 0.0  # for any call
-        self._next_edit_at = 0.0
+        self._next_at = float("-inf")  # for any call
+        self._next_edit_at = float("-inf")
         self._all_paused_until = 0.0
 
     def ring_at(self, to: Destination, now: float) -> float:
@@ -73,9 +73,29 @@ class Lanes:
         lane = self._lane(to, now)
         return max(self.ring_at(to, now), self._next_edit_at, lane.edit_at)
 
-    def rang(self, to: Destination, now: float, *, at: float | None = None) -> None:
+    def room(self, to: Destination, now: float) -> int | None:
+        """How many calls the chat's minute still holds; None: any number."""
+        lane = self._lane(to, now)
+        most = lane.pace.calls_a_minute
+        lane.minute_at(now)
+        return max(most - len(lane.calls), 0) if most else None
+
+    def cost(self, to: Destination, files: int, now: float) -> int:
+        """How many calls a message with so many files counts for."""
+        each = self._lane(to, now).pace.file_counts
+        return max(files, 1) if each else 1
+
+    def rang(
+        self,
+        to: Destination,
+        now: float,
+        *,
+        at: float | None = None,
+        calls: int = 1,
+    ) -> None:
         """Note that a ring goes out, or is to go out `at` a moment that is near."""
         lane = self._called(to, now, at=at)
+        lane.calls.extend([lane.calls[-1]] * (calls - 1))
         lane.ring_at = (now if at is None else at) + lane.pace.ring_seconds
 
     def edited(self, to: Destination, now: float, *, old: bool = False) -> None:

@@ -11,6 +11,7 @@ from bot.delivery import plan
 from bot.delivery.desk import Desk
 from bot.delivery.posting import Picture, Poster
 from bot.delivery.settling import Settler
+from bot.delivery.turns import take_turn
 from bot.domain.notification import Notification, Reason
 from bot.domain.transition import Tell
 from bot.errors import PictureError, StoreError
@@ -106,16 +107,8 @@ class Ringer:
 
     async def _turn(self, note: Notification) -> bool:
         """Wait for the chat's turn; put the ring back if that takes long."""
-        lanes, to = self._desk.lanes, note.destination
-        now = self._desk.clock.monotonic()
-        at = lanes.ring_at(to, now)
-        if at - now <= self._desk.options.lane_wait_seconds:
-            lanes.rang(to, now, at=at)
-            await asyncio.sleep(at - now)
-            # Meanwhile the platform may have asked to leave the chat alone.
-            now = self._desk.clock.monotonic()
-            at = lanes.paused_until(to)
-            if at <= now:
-                return True
-        await self._settler.put_back(note, seconds=at - now, reason=Reason.WAITING)
+        seconds = await take_turn(self._desk, note.destination)
+        if not seconds:
+            return True
+        await self._settler.put_back(note, seconds=seconds, reason=Reason.WAITING)
         return False

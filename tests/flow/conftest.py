@@ -16,6 +16,7 @@ from tests.contract.conftest import (
 from tests.fakes.clock import MovedClock
 from tests.fakes.desk import Desk
 from tests.fakes.relay import FakeRelay
+from tests.fakes.telling import Telling
 from tests.fakes.watching import RELAY, Line, opened
 
 __all__ = ["clock", "migrated_file", "postgres_url", "store", "store_url"]
@@ -41,3 +42,8 @@ async def line(
         made = Line(desk, clock)
         made.clients[RELAY] = await stack.enter_async_context(opened(held_relay, clock))
         yield made
+
+
+@pytest.fixture
+def telling(desk: Desk, clock: MovedClock) -> Telling:
+    return Telling(desk, clock)

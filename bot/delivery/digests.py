@@ -1,0 +1,223 @@
+"""Telling a crowd: one message for many tells of one place, settled as one."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from bot.delivery import albums, counts
+from bot.delivery.albums import Album
+from bot.delivery.desk import Desk
+from bot.delivery.posting import Picture, Posted
+from bot.delivery.settling import Settler
+from bot.delivery.turns import take_turn
+from bot.domain.attachment import Attachment
+from bot.domain.notification import (
+    Delivered,
+    Notification,
+    NotificationId,
+    Outcome,
+    Reason,
+    Refused,
+)
+from bot.domain.subscription import Receipt
+from bot.errors import StoreError
+from bot.ports import Letter
+from bot.present.build import digest_card, digest_short
+from bot.present.card import Card
+from bot.present.reader import Reader
+
+log = structlog.get_logger(__name__)
+
+# Refused so, a digest is told line by line: one of them alone may be to blame.
+_BAD: Final = frozenset({Reason.TOO_LARGE, Reason.INVALID})
+
+
+class Digests:
+    """Tells one digest at a time; the dispatcher runs many side by side."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._settler = Settler(desk)
+
+    async def tell(self, notes: Sequence[Notification], *, hurried: bool) -> bool:
+        """Tell them in one message and keep what came of it.
+
+        Args:
+            notes: All of one place; those told together before are whole.
+            hurried: So much waits that no message can wait for its pictures.
+
+        Returns:
+            False if they cannot be told so: each is to be told alone.
+
+        Raises:
+            StoreError: Memory failed; the leases run out, and the rows come again.
+        """
+        fresh = all(note.sending_since is None for note in notes)
+        named = [replace(note, digest=_name(notes)) for note in notes]
+        try:
+            async with unless_stopped(self._desk, named, traceless=fresh):
+                album = await self._ready(named, wait=fresh and not hurried)
+            if album is None:
+                return True
+            async with unless_stopped(self._desk, named, traceless=False):
+                return await self._keep(named, album, await self._post(named, album))
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("delivery.poison_digest", digest=_name(notes))
+            return await self._split(named)
+
+    async def _ready(
+        self, notes: Sequence[Notification], *, wait: bool
+    ) -> Album | None:
+        """Wait for pictures and turn, and mark the try; None: it was put back."""
+        album = await albums.at_once(self._desk, notes, wait=wait)
+        to, now = notes[0].destination, self._desk.clock.monotonic()
+        calls = self._desk.lanes.cost(to, len(album.files), now)
+        if seconds := await take_turn(self._desk, to, calls=calls):
+            await put_back(self._settler, notes, seconds=seconds)
+            return None
+        await self._desk.store.mark_digest(
+            [note.id for note in notes],
+            digest=_name(notes),
+            at=self._desk.clock.now(),
+        )
+        return album
+
+    async def _post(self, notes: Sequence[Notification], album: Album) -> Outcome:
+        since = min((n.sending_since for n in notes if n.sending_since), default=None)
+        now = self._desk.clock.now()
+        messenger = self._desk.messenger
+        if since is None or messenger.repeats_safely(since=since, now=now):
+            return await self._send(notes, album)
+        found = await messenger.find(_key(notes), notes[0].destination, since=since)
+        if found is False:
+            return await self._send(notes, album)
+        if found is True:
+            return await self._repair(notes)
+        return Delivered(receipt=found)
+
+    async def _send(self, notes: Sequence[Notification], album: Album) -> Outcome:
+        reader = await self._reader(notes)
+        card = digest_card(notes, reader, pictures_coming=bool(album.owed))
+        outcome = await self._letter(notes, card, files=album.files)
+        if album.files and _is_bad(outcome):
+            return await self._letter(notes, card)
+        return outcome
+
+    async def _repair(self, notes: Sequence[Notification]) -> Outcome:
+        """Nobody can say whether it is there: the board becomes the digest, if any.
+
+        An edit can be repeated; one short line rings. Without a board the digest is
+        sent once more and says that it may be a repetition.
+        """
+        board = await self._desk.store.take_board(notes[0].destination)
+        reader = await self._reader(notes)
+        if board is not None:
+            card = digest_card(notes, reader)
+            to = notes[0].destination
+            shown = await self._desk.messenger.edit(board, card, to=to)
+            if isinstance(shown, Delivered):
+                short = digest_short(notes, reader)
+                rung = await self._letter(notes, short, part="s", reply_to=board)
+                return shown if isinstance(rung, Delivered) else rung
+        card = digest_card(notes, reader, maybe_repeated=True)
+        return await self._letter(notes, card, part="r")
+
+    async def _letter(
+        self,
+        notes: Sequence[Notification],
+        card: Card,
+        *,
+        files: tuple[Attachment, ...] = (),
+        part: str = "",
+        reply_to: Receipt | None = None,
+    ) -> Outcome:
+        return await self._desk.messenger.send(
+            Letter(
+                card=card,
+                to=notes[0].destination,
+                key=_key(notes, part=part),
+                loud=not notes[0].settings.silent,
+                reply_to=reply_to,
+                files=files,
+            )
+        )
+
+    async def _keep(
+        self, notes: Sequence[Notification], album: Album, outcome: Outcome
+    ) -> bool:
+        if _is_bad(outcome):
+            log.warning("delivery.digest_refused", digest=_name(notes))
+            return await self._split(notes)
+        if not isinstance(outcome, Delivered):
+            for note in notes:
+                posted = Posted(outcome=outcome, picture=Picture())
+                await self._settler.keep(note, posted)
+            return True
+        at = self._desk.clock.now()
+        await self._desk.store.settle_digest(
+            notes,
+            receipt=outcome.receipt,
+            uploads=album.uploads(outcome.uploads),
+            owed=album.owed,
+            at=at,
+        )
+        platform = self._desk.messenger.platform
+        for note in notes:
+            counts.told(self._desk.metrics, note, platform=platform, at=at)
+        return True
+
+    async def _split(self, notes: Sequence[Notification]) -> bool:
+        await self._desk.store.split_digest([note.id for note in notes])
+        return False
+
+    async def _reader(self, notes: Sequence[Notification]) -> Reader:
+        first = notes[0]
+        return await self._desk.readers.of_chat(
+            first.destination, first.settings, first.askers
+        )
+
+
+@asynccontextmanager
+async def unless_stopped(
+    desk: Desk, notes: Sequence[Notification], *, traceless: bool
+) -> AsyncIterator[None]:
+    """Give the leases back at a stop, which is not an attempt."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        ids = [note.id for note in notes]
+        await desk.store.release(ids, clear_sending=traceless)
+        raise
+
+
+async def put_back(
+    settler: Settler,
+    notes: Sequence[Notification],
+    *,
+    seconds: float,
+    attempted: bool = False,
+) -> None:
+    """Try them again later."""
+    for note in notes:
+        await settler.put_back(
+            note, seconds=seconds, reason=Reason.WAITING, counts=attempted
+        )
+
+
+def _name(notes: Sequence[Notification]) -> NotificationId:
+    """The first one's id names a digest, even when that one is gone."""
+    return notes[0].digest or notes[0].id
+
+
+def _key(notes: Sequence[Notification], *, part: str = "") -> str:
+    return f"mjw-d{_name(notes):x}{part}"
+
+
+def _is_bad(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refused) and outcome.reason in _BAD
