@@ -91,7 +91,7 @@ async def test_a_newcomer_sees_one_run_and_copies_a_custom_id(
     async with (
         open_chromium() as chromium,
         open_tab(chromium, demo) as page,
-        open_tab(chromium, demo, width=1100, height=720, scheme="dark") as wide,
+        open_tab(chromium, demo, width=1100, height=960, scheme="dark") as wide,
         open_tab(chromium, demo, scheme="dark", locale="zh-CN") as chinese,
     ):
         await keep(chinese, pictures / "chat-welcome-zh.png")
