@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from bot.domain.notification import LiveCard
 from bot.domain.subscription import (
@@ -18,10 +28,13 @@ from bot.domain.subscription import (
 from bot.domain.task import TaskKey
 from storage import rows
 from storage.base import Rows, confirmed, free_of, load_askers, load_tasks
+from storage.board_rows import on_board
 from storage.tables import (
+    boards,
     chats,
     destinations,
     live_card,
+    open_subscription,
     outbox,
     subscriptions,
     tasks,
@@ -61,6 +74,7 @@ class CardRows(Rows):
         version: int,
         receipt: Receipt | None,
         at: datetime,
+        over: bool = False,
     ) -> None:
         """Note what a card shows now. `receipt` None: it is gone."""
         mine = subscriptions.c.id == subscription
@@ -73,8 +87,8 @@ class CardRows(Rows):
             shown: dict[str, Any] = {"card_version": version, "shown_at": at}
             await conn.execute(update(subscriptions).where(mine).values(**shown))
             shrunk = subscriptions.c.ended_at.is_not(None) & (_newest() <= version)
-            over = shrunk if receipt else mine
-            await conn.execute(update(subscriptions).where(mine, over).values(live=0))
+            done = mine if over or receipt is None else shrunk
+            await conn.execute(update(subscriptions).where(mine, done).values(live=0))
 
     async def uploads(
         self, key: TaskKey, platform: Platform
@@ -138,17 +152,22 @@ def _stale(platform: Platform, sent_before: datetime) -> Select[Any]:
     wanted = or_(
         subscriptions.c.card.is_not(None), subscriptions.c.created_at <= sent_before
     )
+    # Beside a board there are no cards: what has one shrinks once, others get none.
+    boarded = on_board() & open_subscription
+    old = and_(subscriptions.c.card_version < _newest(), wanted, ~boarded)
     return (
         select(
             subscriptions,
             _newest().label("newest"),
+            boarded.label("boarded"),
             chats.c.settings,
             *rows.DESTINATION[1:],
         )
         .join(destinations, destinations.c.id == subscriptions.c.destination)
         .outerjoin(chats, rows.settings_of_destination())
-        .where(subscriptions.c.platform == platform, live_card, wanted)
-        .where(subscriptions.c.card_version < _newest())
+        .outerjoin(boards, boards.c.destination == subscriptions.c.destination)
+        .where(subscriptions.c.platform == platform, live_card)
+        .where(or_(old, boarded & subscriptions.c.card.is_not(None)))
         .where(func.coalesce(chats.c.live_card, 1) == 1)
         .where(~waiting, confirmed())
         .order_by(subscriptions.c.shown_at)
@@ -169,4 +188,5 @@ def _live_card(
         shown_at=row.shown_at if row.card else None,
         sent_at=row.sent_at,
         told=bool(row.told),
+        boarded=bool(row.boarded),
     )

@@ -11,6 +11,7 @@ from bot.domain.task import TaskKey
 from storage.base import in_chat, load_askers, load_tasks
 from storage.chat_rows import ChatRows
 from storage.tables import (
+    boards,
     chats,
     destinations,
     feeds,
@@ -74,6 +75,7 @@ class MoveRows(ChatRows):
         for table in (subscriptions, outbox, feeds):
             moved = update(table).where(table.c.destination == place.id)
             await conn.execute(moved.values(destination=there[0].id))
+        await conn.execute(delete(boards).where(boards.c.destination == place.id))
         await conn.execute(delete(destinations).where(mine))
 
     async def _fold(self, conn: AsyncConnection, *, old: int, new: int) -> None:

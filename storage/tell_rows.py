@@ -19,6 +19,7 @@ from bot.domain.subscription import (
 from bot.domain.transition import Tell
 from storage import rows
 from storage.base import confirmed, free_of, load_askers, load_tasks
+from storage.board_rows import scrolled
 from storage.tables import (
     chats,
     destinations,
@@ -53,6 +54,7 @@ class TellRows(Outgoing):
         locked = due.with_for_update(of=outbox, skip_locked=True)
         async with self._db.write() as conn:
             ids = list(await conn.scalars(locked))
+            ids += await _told_with(conn, ids)
             taken = outbox.c.id.in_(ids)
             until = {"leased_until": now + lease_for}
             await conn.execute(update(outbox).where(taken).values(**until))
@@ -79,11 +81,11 @@ class TellRows(Outgoing):
         async with self._db.write() as conn:
             await load_tasks(conn, [note.task.key], lock=True)
             await self._delivered(conn, note, receipt, at)
-            for (kind, position), file_id in (uploads or {}).items():
-                place = {"kind": kind, "position": position, "file_id": file_id}
-                await self._keep_upload(conn, note, place)
+            await self._keep_uploads(conn, note, uploads or {})
             if picture_owed:
-                await self._owe(conn, await _message_of(conn, note, receipt), at)
+                await self._owe(conn, await message_of(conn, note, receipt), at)
+            if note.tell is not Tell.AMEND:
+                await scrolled(conn, note.id)
             if note.tell.final:
                 await self._end_told(conn, note, at)
 
@@ -102,11 +104,16 @@ class TellRows(Outgoing):
         lease = {"leased_until": None, "sending_since": None}
         await conn.execute(update(outbox).where(mine).values(**lease))
 
-    async def _keep_upload(
-        self, conn: AsyncConnection, note: Notification, place: dict[str, Any]
+    async def _keep_uploads(
+        self,
+        conn: AsyncConnection,
+        note: Notification,
+        made: Mapping[tuple[str, int], str],
     ) -> None:
-        row = {"task_key": note.task.key, "platform": note.destination.platform}
-        await self._db.upsert(conn, uploads, row | place)
+        mine = {"task_key": note.task.key, "platform": note.destination.platform}
+        for (kind, position), file_id in made.items():
+            place = {"kind": kind, "position": position, "file_id": file_id}
+            await self._db.upsert(conn, uploads, mine | place)
 
     async def _end_told(
         self, conn: AsyncConnection, note: Notification, at: datetime
@@ -203,6 +210,18 @@ async def _spare(conn: AsyncConnection, number: SubscriptionId) -> None:
     await conn.execute(update(subscriptions).where(cardless).values(live=0))
 
 
+async def _told_with(conn: AsyncConnection, ids: Sequence[int]) -> list[int]:
+    """Name what else is in the same digests: that is due, too, and never split."""
+    mine = outbox.c.id.in_(ids) & outbox.c.digest.is_not(None)
+    together = list(await conn.scalars(select(outbox.c.digest).where(mine).distinct()))
+    if not together:
+        return []
+    others = select(outbox.c.id).where(
+        outbox.c.digest.in_(together), pending, outbox.c.id.not_in(ids)
+    )
+    return list(await conn.scalars(others))
+
+
 def _due(platform: Platform, now: datetime, busy: Sequence[Destination]) -> Select[int]:
     free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now)
     query = (
@@ -217,7 +236,7 @@ def _due(platform: Platform, now: datetime, busy: Sequence[Destination]) -> Sele
     return query.join(destinations, place).where(free_of(busy))
 
 
-async def _message_of(
+async def message_of(
     conn: AsyncConnection, note: Notification, receipt: Receipt | None
 ) -> dict[str, Any]:
     """Describe the message whose picture is owed."""
@@ -273,4 +292,5 @@ def _notification(
         sending_since=row.sending_since,
         card=row.card,
         message=row.message,
+        digest=row.digest,
     )

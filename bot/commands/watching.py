@@ -55,7 +55,7 @@ async def join(core: Core, caller: Caller, account: AccountId, name: TaskName) -
     if not joined.fresh and joined.subscription.card is not None:
         card = build.joined(task, reader, already=not joined.added)
         return Reply(card=card, private=True)
-    if not settings.live_card:
+    if not settings.live_card or await core.store.has_board(caller.destination):
         return Reply(card=build.joined(task, await core.chat_reader(caller)))
     card = await core.task_card(caller, task)
     return Reply(card=card, subscription=joined.subscription.id, version=task.version)

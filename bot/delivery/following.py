@@ -98,7 +98,7 @@ class Following:
         await self._desk.store.mark_sending(
             [note.id for note in now_done], at=self._desk.clock.now()
         )
-        await self._keep(now_done, album, await self._post(now_done, album))
+        await self._keep(now_done, album, await self._post(album))
         await self._later(rest, seconds=0.0)
 
     async def _turn(self, album: Album) -> float:
@@ -110,14 +110,14 @@ class Following:
         calls = lanes.cost(to, len(album.files), now)
         return await take_turn(self._desk, to, calls=calls)
 
-    async def _post(self, notes: Sequence[Notification], album: Album) -> Outcome:
-        first = notes[0]
+    async def _post(self, album: Album) -> Outcome:
+        first = album.shown[0].note
         reader = await self._desk.readers.of_chat(
             first.destination, first.settings, first.askers
         )
         return await self._desk.messenger.send(
             Letter(
-                card=album_card(notes, reader),
+                card=album_card(len(album.files), reader),
                 to=first.destination,
                 key=f"mjw-d{first.id:x}-album",
                 reply_to=first.message,

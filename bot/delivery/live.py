@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from bot.delivery import counts
+from bot.delivery.boards import Boards
 from bot.delivery.desk import Desk
 from bot.delivery.leaving import leave
 from bot.delivery.settling import TOKEN_SECONDS
@@ -28,7 +29,7 @@ from bot.domain.subscription import Receipt
 from bot.doorbell import Doorbell
 from bot.errors import StoreError
 from bot.ports import Letter
-from bot.present.build import shrunk_card, task_card
+from bot.present.build import boarded_card, shrunk_card, task_card
 from bot.present.card import Card
 
 log = structlog.get_logger(__name__)
@@ -51,6 +52,7 @@ class LiveCards:
     def __init__(self, desk: Desk, *, bell: Doorbell) -> None:
         self._desk = desk
         self._bell = bell
+        self._boards = Boards(desk)
 
     async def run(self) -> None:
         """Keep cards fresh for ever; only cancellation ends it."""
@@ -64,10 +66,11 @@ class LiveCards:
             await asyncio.sleep(BREATH_SECONDS)
 
     async def turn(self) -> int:
-        """Show what is stale where a lane is free; say how many cards that was."""
+        """Show what is stale where a lane is free; say how many messages that was."""
         now = self._desk.clock.monotonic()
         if self._desk.lanes.all_paused_until() > now:
             return 0
+        boards = await self._boards.turn()
         stale = await self._desk.store.stale_cards(
             self._desk.messenger.platform,
             limit=AT_ONCE,
@@ -77,7 +80,7 @@ class LiveCards:
         async with asyncio.TaskGroup() as group:
             for card in chosen:
                 group.create_task(self._show(card))
-        return len(chosen)
+        return boards + len(chosen)
 
     def _claims(self, card: LiveCard, now: float) -> bool:
         """Take the chat's turn for this card, if it is free: one card a chat and turn."""
@@ -110,6 +113,8 @@ class LiveCards:
         reader = await self._desk.readers.of_chat(
             live.destination, live.settings, live.askers
         )
+        if live.boarded:
+            return boarded_card(live.task, reader)
         if live.told:
             return shrunk_card(live.task, reader)
         silent = await self._desk.store.silent_since(live.task.account)
@@ -169,6 +174,7 @@ class LiveCards:
             version=live.version,
             receipt=receipt,
             at=self._desk.clock.now(),
+            over=live.boarded,
         )
 
     def _idle_seconds(self) -> float:

@@ -34,6 +34,7 @@ class Notification:
     sending_since: datetime | None = None  # a try began and was never settled
     card: Receipt | None = None  # the live card, to reply to and to shrink
     message: Receipt | None = None  # the message already sent (Tell.AMEND edits it)
+    digest: NotificationId | None = None  # names those told together; None: alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class LiveCard:
     shown_at: datetime | None
     sent_at: datetime | None  # when the message itself was made
     told: bool = False  # the ring is out: the card shrinks to one line
+    boarded: bool = False  # the place's board shows the task: the card shrinks now
 
 
 class Reason(StrEnum):

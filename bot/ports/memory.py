@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.domain.feed import Feed, FeedId
 from bot.domain.notification import LiveCard, Notification, NotificationId
 from bot.domain.subscription import (
     ChatSettings,
@@ -25,7 +24,10 @@ from bot.domain.subscription import (
 )
 from bot.domain.task import AccountId, RelayName, Snapshot, State, TaskId, TaskKey
 from bot.domain.transition import Transition
+from bot.ports.feeds import FeedMemory
 from bot.ports.keys import AccessMemory, KeyMemory
+from bot.ports.limits import Joined, LimitReached, Limits
+from bot.ports.together import BoardMemory, DigestMemory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,31 +101,6 @@ class WatchMemory(Protocol):
 
     async def find_tasks(self, task_id: TaskId) -> list[StoredTask]:
         """List what is known under this id, on any account, latest look first."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How much a person and a chat may watch at once; 0: no limit."""
-
-    person_watches: int = 25
-    chat_watches: int = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
-    """The person is among those who asked."""
-
-    subscription: Subscription
-    fresh: bool  # the subscription is new in this chat
-    added: bool  # the person was not among the askers before
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitReached:
-    """Nothing was subscribed: somebody's limit is used up."""
-
-    person: bool  # the person's limit; else the chat's
-    limit: int
 
 
 class ChatMemory(Protocol):
@@ -231,7 +208,7 @@ class TellMemory(Protocol):
         """Take the sole right to tell what is due, oldest first, skipping busy chats.
 
         A row whose lease ran out comes again, `sending_since` still set if its
-        try was never settled. At most `limit` rows.
+        try was never settled. At most `limit` rows, but a digest comes whole.
         """
 
     async def mark_sending(
@@ -288,6 +265,7 @@ class TellMemory(Protocol):
         is still sending, are left out; so is a card whose final tell waits in the
         outbox. When that is settled the card comes once more, `told`, and then
         never again. A subscription that its chat ended has no live card any more.
+        Where there is a board only cards that are there come, once, `boarded`.
         """
 
     async def card_shown(
@@ -297,8 +275,12 @@ class TellMemory(Protocol):
         version: int,
         receipt: Receipt | None,
         at: datetime,
+        over: bool = False,
     ) -> None:
-        """Note what a card shows now. `receipt` None: it is gone and is not made again."""
+        """Note what a card shows now. `receipt` None: it is gone and is not made again.
+
+        `over`: it stays as it is shown now.
+        """
 
     async def move_chat(self, platform: Platform, old: str, new: str) -> None:
         """The chat has another name now: rewrite all that is stored under the old one."""
@@ -333,64 +315,6 @@ class TellMemory(Protocol):
         """Say whether this update is new; an update delivered twice is done once."""
 
 
-class FeedMemory(Protocol):
-    """Chats' addresses for programs; of a token only the digest is ever here."""
-
-    async def make_feed(
-        self, destination: Destination, person: Person, *, digest: str, at: datetime
-    ) -> Feed:
-        """Make the person's feed of a chat, or renew it: an earlier token is void.
-
-        A renewed feed keeps its name and its filter.
-        """
-
-    async def filter_feed(
-        self, feed: FeedId, *, state_prefix: str, action: str
-    ) -> None:
-        """Say which tasks a feed wants; "": any."""
-
-    async def remove_feed(self, feed: FeedId, destination: Destination) -> bool:
-        """Remove a feed of this chat (all its threads); False if there is none."""
-
-    async def feeds(self, destination: Destination) -> list[Feed]:
-        """The chat's feeds (all its threads), oldest first."""
-
-    async def find_feed(self, digest: str) -> Feed | None:
-        """Find the feed of a token; writes nothing."""
-
-    async def feed_named(self, name: str) -> Feed | None:
-        """Find a feed by its name."""
-
-    async def feed_digests(self) -> frozenset[str]:
-        """The digests of all tokens that are good now."""
-
-    async def feed_used(self, feed: FeedId, *, at: datetime) -> None:
-        """Note that a feed was used."""
-
-    async def subscribe_feed(
-        self,
-        account: AccountId,
-        task_id: TaskId,
-        *,
-        feed: Feed,
-        mention: Sequence[Person],
-        limits: Limits,
-        at: datetime,
-    ) -> Joined | LimitReached | None:
-        """Begin a watch for a feed, or join one; as `ChatMemory.subscribe`.
-
-        It counts for the chat alone: those to mention are askers who have asked
-        for nothing themselves. None, and nothing is changed: the task has ended,
-        and the chat was told.
-        """
-
-    async def watched_before(self, task_id: TaskId, destination: Destination) -> bool:
-        """Whether the chat once watched a task of this id, and no longer does."""
-
-    async def person_named(self, destination: Destination, name: str) -> Person | None:
-        """Find somebody who asked in this chat by their name, with or without @."""
-
-
 class NoteMemory(Protocol):
     """Small facts with a name, and upkeep."""
 
@@ -417,6 +341,8 @@ class Store(
     FeedMemory,
     KeyMemory,
     AccessMemory,
+    BoardMemory,
+    DigestMemory,
     NoteMemory,
     Protocol,
 ):

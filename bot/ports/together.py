@@ -1,0 +1,83 @@
+"""The part of memory that says several things in one message: boards and digests."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.board import Board
+from bot.domain.notification import Notification, NotificationId
+from bot.domain.subscription import Destination, Platform, Receipt
+
+
+class BoardMemory(Protocol):
+    """Places with many running cards have one message instead of them."""
+
+    async def stale_boards(
+        self,
+        platform: Platform,
+        *,
+        limit: int,
+        busy: Sequence[Destination] = (),
+        at: datetime,
+    ) -> list[Board]:
+        """Boards that may show something old, longest stale first.
+
+        A place with more than `CARDS_MOST` running tasks gets a board here, and has
+        it until none runs there any more; then it comes with `running` 0.
+        """
+
+    async def board_shown(
+        self,
+        board: Board,
+        *,
+        receipt: Receipt | None,
+        face: str,
+        at: datetime,
+        posted: bool = False,
+    ) -> None:
+        """Note what a board shows now; `posted`: in a new message.
+
+        Nothing is noted if the message was taken away meanwhile.
+        """
+
+    async def close_board(self, board: Board) -> None:
+        """Forget a board; the place's next watches have cards again."""
+
+    async def take_board(self, destination: Destination) -> Receipt | None:
+        """Take a board's message for something else; it will be posted anew."""
+
+    async def has_board(self, destination: Destination) -> bool:
+        """Whether a new watch here is shown on a board, and so needs no card."""
+
+
+class DigestMemory(Protocol):
+    """Tells of one place that go out in one message."""
+
+    async def mark_digest(
+        self,
+        ids: Sequence[NotificationId],
+        *,
+        digest: NotificationId,
+        at: datetime,
+    ) -> None:
+        """Write down, before the call, that these are told together.
+
+        From now on they are leased together, whatever becomes of the try.
+        """
+
+    async def split_digest(self, ids: Sequence[NotificationId]) -> None:
+        """Let each be told alone again; their try is known to have failed."""
+
+    async def settle_digest(
+        self,
+        notes: Sequence[Notification],
+        *,
+        receipt: Receipt | None,
+        uploads: Mapping[NotificationId, Mapping[tuple[str, int], str]] | None = None,
+        owed: Collection[NotificationId] = (),
+        at: datetime,
+    ) -> None:
+        """Told: as `TellMemory.settle` for each, in one transaction.
+
+        Those whose picture is `owed` get a `Tell.AMEND` of the same digest.
+        """
