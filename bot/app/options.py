@@ -48,8 +48,9 @@ def picture_options(settings: Settings) -> PictureOptions:
 def access_options(settings: Settings) -> AccessOptions:
     """Who may use the bot, and how much."""
     everybody = settings.open_to_everybody
+    console = {"browser:1"} if settings.browser_chat else set()
     return AccessOptions(
-        allow=None if everybody else frozenset(settings.allow),
+        allow=None if everybody else frozenset({*settings.allow, *console}),
         operators=tuple(settings.operators),
         looks_a_minute=settings.limit_looks,
         watches=Limits(

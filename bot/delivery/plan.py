@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.notification import Notification
-from bot.domain.task import TEXT_ACTIONS, State
 from bot.domain.transition import Tell
 
 LEAST_SECONDS: Final = 0.3  # a picture that is at hand makes no ring late
@@ -39,9 +38,8 @@ def key_of(note: Notification, *, part: str = "") -> str:
 def wants_picture(note: Notification) -> bool:
     """Whether the message is to hold the task's pictures; a text result has none."""
     snapshot = note.task.snapshot
-    if snapshot is None or snapshot.state is not State.SUCCEEDED:
-        return False
-    return snapshot.action not in TEXT_ACTIONS and note.tell in {Tell.ENDED, Tell.AMEND}
+    pictured = snapshot is not None and snapshot.pictured
+    return pictured and note.tell in {Tell.ENDED, Tell.AMEND}
 
 
 def picture_wait(note: Notification, *, now: datetime, most_seconds: float) -> float:

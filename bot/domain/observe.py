@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.domain.subscription import Standing
-from bot.domain.task import TEXT_ACTIONS, Snapshot, State, TaskKey
+from bot.domain.task import Snapshot, State, TaskKey
 from bot.domain.transition import Tell, Transition
 
 
@@ -41,7 +41,7 @@ def lacking(snapshot: Snapshot) -> frozenset[str]:
         return frozenset()
     media = snapshot.image_url or snapshot.image_urls or snapshot.video_urls
     wants = {
-        "media": bool(media or snapshot.action in TEXT_ACTIONS),
+        "media": bool(media) or not snapshot.pictured,
         "buttons": bool(snapshot.buttons),
     }
     return frozenset(name for name, there in wants.items() if not there)

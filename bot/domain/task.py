@@ -33,8 +33,8 @@ class State(StrEnum):
 
 
 TERMINAL: Final = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
-# These end with text, which is the result; they have no picture of their own.
-TEXT_ACTIONS: Final = frozenset({"DESCRIBE", "SHORTEN"})
+TEXT_ACTIONS: Final = frozenset({"DESCRIBE", "SHORTEN"})  # the text is the result
+BARE_ACTIONS: Final = TEXT_ACTIONS | {"UPLOAD", "BOOKMARK"}  # as a rule no picture
 # A modal answered runs on under the same id, so RUNNING outranks NEEDS_INPUT.
 RANKS: Final = {
     State.PENDING: 0,
@@ -89,6 +89,14 @@ class Snapshot:
     def terminal(self) -> bool:
         """Whether the task has ended."""
         return self.state.terminal
+
+    @property
+    def pictured(self) -> bool:
+        """Whether it has ended well and a picture or a video may be had of it."""
+        if self.state is not State.SUCCEEDED:
+            return False
+        given = self.image_url or self.image_urls or self.video_urls
+        return bool(given) or (self.action or "").upper() not in BARE_ACTIONS
 
     @property
     def order(self) -> tuple[bool, int, int]:

@@ -9,7 +9,6 @@ from bot.domain.board import Board
 from bot.domain.buttonref import Verb
 from bot.domain.notification import Notification
 from bot.domain.subscription import Person, StoredTask
-from bot.domain.task import TEXT_ACTIONS, State
 from bot.present.buttons import task_button
 from bot.present.card import Block, Card, CardButton, Ink, Span, Tone
 from bot.present.faces import DOT, face_of, name_of
@@ -132,11 +131,7 @@ def _known(note: Notification) -> Iterator[str]:
 def _button(number: int, note: Notification) -> CardButton:
     """Bring the picture where there is one, else the task's card."""
     snapshot = note.task.snapshot
-    if (
-        snapshot
-        and snapshot.state is State.SUCCEEDED
-        and snapshot.action not in TEXT_ACTIONS
-    ):
+    if snapshot and snapshot.pictured:
         return task_button(Verb.PICTURE, note.task, str(number), emoji=_PICTURE)
     symbol = face_of(note.task, note.tell).symbol
     return task_button(Verb.OPEN, note.task, str(number), emoji=symbol)

@@ -11,7 +11,6 @@ from bot.present.reader import Reader
 from bot.present.text import TITLE_LIMIT, clip, outside
 
 DOT: Final = " · "
-TEXT_ACTIONS: Final = frozenset({"DESCRIBE", "SHORTEN"})  # their end is a text
 
 
 @dataclass(frozen=True, slots=True)

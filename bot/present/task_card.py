@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.domain.buttonref import Verb
 from bot.domain.subscription import Person, Standing, StoredTask
-from bot.domain.task import Snapshot, State
+from bot.domain.task import TEXT_ACTIONS, Snapshot, State
 from bot.domain.transition import Tell
 from bot.present.buttons import (
     ended_buttons,
@@ -19,7 +19,6 @@ from bot.present.card import Block, Card, CardButton, Span
 from bot.present.faces import (
     ABANDONED,
     DOT,
-    TEXT_ACTIONS,
     face_of,
     percent_of,
     title_block,

@@ -10,10 +10,8 @@ from urllib.parse import quote
 from yarl import URL
 
 from bot.domain.attachment import PictureSource
-from bot.domain.task import Snapshot, State
+from bot.domain.task import Snapshot
 
-# Their result is text (relay protocol notes, 1.6).
-TEXT_ACTIONS: Final = frozenset({"DESCRIBE", "SHORTEN", "UPLOAD", "BOOKMARK"})
 _IMAGE_ROUTE: Final = re.compile(r"(?:/[\w.~-]+)*/mj/image/[^/]+/?")
 _VIDEO: Final = re.compile(r"(?i)\.(?:mp4|webm|mov|m4v)$")
 
@@ -124,10 +122,7 @@ def is_video(url: str) -> bool:
 
 def _may_have_picture(snapshot: Snapshot) -> bool:
     """Whether the image route is worth asking where no imageUrl was given."""
-    if snapshot.state is not State.SUCCEEDED or snapshot.video_urls:
-        return False
-    action = (snapshot.action or "").upper()
-    return action not in TEXT_ACTIONS and not snapshot.image_urls
+    return snapshot.pictured and not (snapshot.image_urls or snapshot.video_urls)
 
 
 def _parsed(url: str) -> URL | None:
