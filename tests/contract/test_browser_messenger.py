@@ -1,4 +1,4 @@
-"""The messenger contract, kept by the browser door over memory."""
+"""Beyond the contract: what the page keeps, over memory."""
 
 from dataclasses import replace
 from datetime import timedelta

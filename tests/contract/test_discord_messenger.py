@@ -1,4 +1,4 @@
-"""The Discord messenger by the real library: every answer of Discord, one outcome."""
+"""Beyond the contract: every answer of Discord, one outcome."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ from bot.domain.notification import (
     Unsure,
 )
 from bot.domain.subscription import Destination, Receipt
-from bot.ports import Letter, Messenger
+from bot.ports import Letter
 from bot.present.card import Card, CardButton
 from tests.fakes.commands import card
 from tests.fakes.discord import FakeDiscord
@@ -59,11 +59,6 @@ def photo(folder: Path, name: str = "t1.png", size: int = 3) -> Attachment:
     return Attachment(kind=FileKind.PHOTO, position=0, name=name, path=path)
 
 
-def test_it_is_a_messenger(messenger: DiscordMessenger) -> None:
-    port: Messenger = messenger
-    assert port.platform == "discord"
-
-
 async def test_a_ring(
     stage: Stage, messenger: DiscordMessenger, tmp_path: Path
 ) -> None:
@@ -87,14 +82,6 @@ async def test_a_ring(
     assert second.embeds[0]["image"]["url"] == second.files[0].url
     assert second.nonce == "k1"
     assert stage.fake.made("POST", "/messages")[1].json["enforce_nonce"]  # type: ignore[index]  # a body
-
-
-async def test_the_same_key_is_one_message(
-    stage: Stage, messenger: DiscordMessenger
-) -> None:
-    first = receipt_of(await messenger.send(letter(stage.here())))
-    assert receipt_of(await messenger.send(letter(stage.here()))) == first
-    assert len(stage.fake.messages()) == 1
 
 
 async def test_told_and_deleted_since_is_told(
@@ -338,16 +325,6 @@ async def test_the_budget_of_refused_requests(
     assert not last.counts
     stage.clock.move(700)
     assert isinstance(await messenger.send(letter(stage.here())), Refused)
-
-
-async def test_a_file_that_is_gone_is_fetched_again(
-    stage: Stage, messenger: DiscordMessenger, tmp_path: Path
-) -> None:
-    file = photo(tmp_path)
-    assert file.path
-    file.path.unlink()
-    outcome = await messenger.send(letter(stage.here(), files=(file,)))
-    assert outcome == Deferred(after_seconds=1.0, reason=Reason.WAITING)
 
 
 async def test_an_album_stands_beside_the_card(

@@ -1,4 +1,4 @@
-"""The Telegram messenger before the strict fake: every error has its Outcome."""
+"""Beyond the contract: every error of the strict fake has its Outcome."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -372,15 +372,6 @@ async def test_a_group_that_moved_says_where_to(
     fresh = await telegram.migrate(group, tell=False)
 
     assert await messenger.send(letter(place(group))) == Moved(chat=str(fresh.id))
-
-
-async def test_a_cut_answer_is_unsure(
-    telegram: FakeTelegram, messenger: TelegramMessenger, chat: Chat, here: Destination
-) -> None:
-    telegram.fault("sendMessage", reset=True, after_effect=True)
-
-    assert isinstance(await messenger.send(letter(here)), Unsure)
-    assert len(telegram.messages(chat)) == 1
 
 
 async def test_a_server_that_is_not_there_defers_the_whole_platform(
