@@ -1,12 +1,13 @@
 """A task's pictures, ready for a place: fetched once, made to fit, uploads reused."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from bot.domain.attachment import Attachment, FileKind, MediaLimits, PictureSource
 from bot.domain.subscription import Platform, StoredTask
-from bot.errors import PictureError
+from bot.domain.task import AccountId
+from bot.errors import CredentialError, PictureError
 from bot.media.picture import PictureProblem
 from bot.media.pictures import Pictures
 from bot.ports import TellMemory
@@ -15,6 +16,7 @@ from bot.relay.relays import Relays
 from bot.telemetry.metrics import Metrics
 
 Known = Mapping[tuple[str, int], str]  # (file kind, position) -> the platform's id
+KeyOf = Callable[[AccountId], Awaitable[str | None]]  # None: the operator's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +25,7 @@ class _Wish:
 
     task: StoredTask
     position: int
-    sources: tuple[PictureSource, ...]
+    sources: tuple[PictureSource, ...] = field(repr=False)
     client: RelayClient
     limits: MediaLimits
     original: bool
@@ -37,6 +39,7 @@ class Gallery:
         pictures: Fetches, checks and fits them.
         store: Remembers what a platform already holds.
         metrics: Counts what could be had.
+        key_of: Opens the key of a person's account, for relays that lock pictures.
     """
 
     def __init__(
@@ -46,7 +49,9 @@ class Gallery:
         pictures: Pictures,
         store: TellMemory,
         metrics: Metrics | None = None,
+        key_of: KeyOf | None = None,
     ) -> None:
+        self._key_of = key_of
         self._metrics = metrics or Metrics()
         self._relays = relays
         self._pictures = pictures
@@ -65,7 +70,8 @@ class Gallery:
         Raises:
             PictureError: None could be had, or none fits; the reason is closed.
         """
-        wishes = self._wishes(task, limits, original=original)
+        key = await self._key(task)
+        wishes = self._wishes(task, limits, original=original, key=key)
         if not wishes:
             raise PictureError(PictureProblem.NOT_READY)
         known = await self._store.uploads(task.key, platform)
@@ -77,13 +83,30 @@ class Gallery:
             return files
         raise next(each for each in outcomes if isinstance(each, PictureError))
 
+    async def _key(self, task: StoredTask) -> str | None:
+        """Open the key that the task was seen with; unreadable: go without."""
+        if self._key_of is None:
+            return None
+        try:
+            return await self._key_of(task.account)
+        except CredentialError:
+            return None
+
     def _wishes(
-        self, task: StoredTask, limits: MediaLimits, *, original: bool
+        self,
+        task: StoredTask,
+        limits: MediaLimits,
+        *,
+        original: bool,
+        key: str | None,
     ) -> list[_Wish]:
         if task.snapshot is None or task.relay not in self._relays.names:
             return []
         client = self._relays[task.relay]
-        found = (*client.videos(task.snapshot), *client.pictures(task.snapshot))
+        found = (
+            *client.videos(task.snapshot, key=key),
+            *client.pictures(task.snapshot, key=key),
+        )
         return [
             _Wish(
                 task=task,

@@ -76,6 +76,17 @@ class Keyring:
                 keys[account.relay], accounts[account.relay] = key, account.id
         return Held(owner=owner, keys=keys, accounts=accounts)
 
+    async def account_for(
+        self, owners: Sequence[str], relay: RelayName
+    ) -> AccountId | None:
+        """Choose the first person's account whose key this relay does not refuse."""
+        found = await self._store.accounts_with_key(owners)
+        for account in sorted(found, key=lambda each: owners.index(each.owner)):
+            refused = await self._store.fact(refused_fact(account.id)) is not None
+            if account.relay == relay and not refused:
+                return account.id
+        return None
+
     async def key_of(self, account: AccountId) -> str | None:
         """Open an account's key; None: the operator's is used.
 

@@ -1,15 +1,18 @@
 """People's own relay keys, sealed; which tasks a chat knows."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, Select, exists, literal_column, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.subscription import Destination, refused_fact
 from bot.domain.task import AccountId, RelayName, TaskKey
 from bot.ports import Account
+from storage import rows
 from storage.base import Rows, in_chat
-from storage.tables import accounts, destinations, facts, looks, subscriptions
+from storage.tables import accounts, chats, destinations, facts, looks, subscriptions
 
 
 class KeyRows(Rows):
@@ -29,7 +32,9 @@ class KeyRows(Rows):
             mine &= accounts.c.relay == relay
         erase = update(accounts).where(mine).values(secret=None)
         async with self._db.write() as conn:
-            found = await conn.scalars(erase.returning(accounts.c.relay))
+            found = list(await conn.scalars(erase.returning(accounts.c.relay)))
+            if not await conn.scalar(_with_key().where(accounts.c.owner == owner)):
+                await _end_lending(conn, owner)
             return sorted(RelayName(each) for each in found)
 
     async def account_of(self, account: AccountId) -> Account | None:
@@ -77,6 +82,18 @@ class KeyRows(Rows):
     async def _accounts(self, query: Select[Any]) -> list[Account]:
         async with self._db.read() as conn:
             return [_account(row) for row in await conn.execute(query)]
+
+
+async def _end_lending(conn: AsyncConnection, owner: str) -> None:
+    """Let no chat use a person's key any more; few chats ever do."""
+    query = select(chats).where(chats.c.settings.contains(owner, autoescape=True))
+    for row in (await conn.execute(query)).all():
+        settings = rows.settings_from(row.settings)
+        if settings.key_owner != owner:
+            continue
+        here = (chats.c.platform == row.platform) & (chats.c.chat == row.chat)
+        text = rows.settings_text(replace(settings, key_owner=None))
+        await conn.execute(update(chats).where(here).values(settings=text))
 
 
 def _with_key() -> Select[Any]:

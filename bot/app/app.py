@@ -8,14 +8,18 @@ from contextlib import (
     AsyncExitStack,
     asynccontextmanager,
 )
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import structlog
 
+from bot.app.claims import offer_claim
 from bot.app.doors import Behind, Door, Showcase, doors
+from bot.app.keys import open_keyring, relay_access
 from bot.app.options import (
     access_options,
     picture_options,
@@ -30,11 +34,12 @@ from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.lanes import Lanes
 from bot.delivery.notices import Notices
 from bot.delivery.options import DeliveryOptions
+from bot.delivery.turned_down import TurnedDown
 from bot.domain.subscription import Destination
-from bot.domain.task import AccountId
 from bot.doorbell import Doorbell
 from bot.gallery import Gallery
 from bot.intake import Intake
+from bot.media.picture import PictureOptions
 from bot.media.pictures import open_pictures
 from bot.ports import Clock, Messenger, Store
 from bot.readers import Readers
@@ -42,7 +47,6 @@ from bot.relay.relays import Relays, open_relays
 from bot.settings import Settings
 from bot.telemetry.metrics import CONTENT_TYPE, Metrics
 from bot.upkeep import Upkeep
-from bot.watch.watcher import Access as RelayAccess
 from bot.watch.watcher import Watcher
 
 log = structlog.get_logger(__name__)
@@ -77,6 +81,7 @@ class App:
     gallery: Gallery
     readers: Readers
     bells: Bells
+    access: Access
     commands: Commands
     watcher: Watcher
     upkeep: Upkeep
@@ -85,6 +90,7 @@ class App:
     dispatchers: list[Dispatcher] = field(default_factory=list)
     showcase: Showcase | None = None
     notices: Notices | None = None
+    turned_down: TurnedDown | None = None
     web_url: str | None = None
 
     async def run(self) -> None:
@@ -92,9 +98,11 @@ class App:
         services: list[Callable[[], Awaitable[None]]] = [
             self.watcher.run,
             self.upkeep.run,
+            self.commands.feeder.run,
             *(dispatcher.run for dispatcher in self.dispatchers),
             *(door.run for door in self.doors),
             *([self.notices.run] if self.notices else []),
+            *([self.turned_down.run] if self.turned_down else []),
         ]
         async with asyncio.TaskGroup() as group:
             for service in services:
@@ -156,14 +164,46 @@ async def open_app(
         app.showcase = showcase
         await _open_doors(app, stack)
         app.notices = await _notices(app)
+        app.turned_down = TurnedDown(
+            messengers={door.messenger.platform: door.messenger for door in app.doors},
+            store=store,
+            readers=app.readers,
+        )
+        if showcase is None:
+            await offer_claim(app.access, store)
         _measure(app)
         await _open_web(app, stack)
         await app.upkeep.recall()
         yield app
 
 
+@asynccontextmanager
+async def open_beside(settings: Settings, *, clock: Clock) -> AsyncIterator[App]:
+    """Open the parts for one deed beside a program that runs: no doors, no loops.
+
+    Raises:
+        StoreError: Memory cannot be opened, or is not of this program's schema.
+    """
+    from storage.engine import open_store
+
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(
+            open_store(settings.database_url, clock=clock, migrate=False)
+        )
+        folder = stack.enter_context(TemporaryDirectory(prefix="mjwatch-"))
+        pictures = replace(picture_options(settings), folder=Path(folder))
+        yield await _assemble(
+            settings, store, clock=clock, stack=stack, pictures=pictures
+        )
+
+
 async def _assemble(
-    settings: Settings, store: Store, *, clock: Clock, stack: AsyncExitStack
+    settings: Settings,
+    store: Store,
+    *,
+    clock: Clock,
+    stack: AsyncExitStack,
+    pictures: PictureOptions | None = None,
 ) -> App:
     metrics = Metrics()
     relays = await stack.enter_async_context(
@@ -173,8 +213,8 @@ async def _assemble(
             default=settings.default_relay,
         )
     )
-    pictures = await stack.enter_async_context(
-        open_pictures(picture_options(settings), clock=clock)
+    album = await stack.enter_async_context(
+        open_pictures(pictures or picture_options(settings), clock=clock)
     )
     readers = Readers(
         store=store,
@@ -182,26 +222,38 @@ async def _assemble(
         default_language=settings.default_language,
         relays_shown=len(relays) > 1,
     )
-    gallery = Gallery(relays=relays, pictures=pictures, store=store, metrics=metrics)
+    keyring = open_keyring(settings, store, clock=clock)
+    gallery = Gallery(
+        relays=relays,
+        pictures=album,
+        store=store,
+        metrics=metrics,
+        key_of=keyring.key_of,
+    )
     bells = Bells()
     intake = Intake(store=store, bells=bells.tell, metrics=metrics)
+    access = Access(options=access_options(settings), store=store, clock=clock)
+    await access.recall()
     core = Core(
         relays=relays,
         store=store,
         intake=intake,
         gallery=gallery,
         readers=readers,
-        access=Access(options=access_options(settings), clock=clock),
+        access=access,
+        keyring=keyring,
         clock=clock,
         watch_bell=bells.watch,
         metrics=metrics,
         can_listen=settings.listen,
         operator=next(iter(settings.operators), None),
+        feeds_open=settings.web,
+        public_url=settings.public_url,
     )
     watcher = Watcher(
         store=store,
         intake=intake,
-        access=await _relay_access(relays, store),
+        access=await relay_access(relays, store, keyring),
         clock=clock,
         bell=bells.watch,
         options=watch_options(settings),
@@ -215,26 +267,12 @@ async def _assemble(
         gallery=gallery,
         readers=readers,
         bells=bells,
+        access=access,
         commands=Commands(core),
         watcher=watcher,
         upkeep=Upkeep(relays=relays, store=store, clock=clock, retention=retention),
         metrics=metrics,
     )
-
-
-async def _relay_access(
-    relays: Relays, store: Store
-) -> Callable[[AccountId], Awaitable[RelayAccess | None]]:
-    """Say how to ask for an account's tasks: so far the operator's accounts alone."""
-    known = {
-        await store.account(client.name): RelayAccess(relay=client.name, client=client)
-        for client in relays
-    }
-
-    async def access(account: AccountId) -> RelayAccess | None:
-        return known.get(account)
-
-    return access
 
 
 async def _open_doors(app: App, stack: AsyncExitStack) -> None:
@@ -295,6 +333,7 @@ async def _open_web(app: App, stack: AsyncExitStack) -> None:
     settings = app.settings
     if not settings.web:
         return
+    from adapters.web.hooks import Hooks
     from adapters.web.probes import Probes
     from adapters.web.server import WebOptions, open_web
 
@@ -305,6 +344,7 @@ async def _open_web(app: App, stack: AsyncExitStack) -> None:
         metrics_type=CONTENT_TYPE,
     )
     routes = [route for door in app.doors for route in door.routes]
+    routes += Hooks(app.commands.feeder).routes
     options = WebOptions(host=settings.web_host, port=settings.web_port)
     server = await stack.enter_async_context(
         open_web(options, probes=probes, routes=routes)

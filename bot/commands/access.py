@@ -1,11 +1,11 @@
 """Who may use the bot, and how often they may look."""
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from bot.commands.reply import Caller
-from bot.ports import Clock, Limits
+from bot.ports import AccessMemory, Clock, Limits
 
 MINUTE_SECONDS = 60.0
 NAMES_REMEMBERED = 10_000
@@ -34,18 +34,65 @@ class Access:
 
     Args:
         options: Who may do what.
+        store: Remembers what operators said; no other program changes that.
         clock: Time.
     """
 
-    def __init__(self, *, options: AccessOptions, clock: Clock) -> None:
+    def __init__(
+        self, *, options: AccessOptions, store: AccessMemory, clock: Clock
+    ) -> None:
         self.options = options
+        self._store = store
+        self._clock = clock
+        self._said: dict[str, bool] = {}
+        self._operators = frozenset(options.operators)
         self._looks = Tally(clock)
         self._heard = Tally(clock)
 
+    async def recall(self) -> None:
+        """Take up what operators said in earlier runs."""
+        self._said = dict(await self._store.allowed())
+        self._operators |= await self._store.operators()
+
+    @property
+    def said(self) -> Mapping[str, bool]:
+        """What operators said by commands; False: denied."""
+        return self._said
+
+    @property
+    def operators(self) -> frozenset[str]:
+        """The people who run the bot, as `platform:id`."""
+        return self._operators
+
+    def is_operator(self, caller: Caller) -> bool:
+        """Whether the caller runs the bot."""
+        return caller.person.key in self._operators
+
     def allows(self, caller: Caller) -> bool:
-        """Whether the caller, or the place they ask in, is on the list."""
+        """Whether the caller, or the place they ask in, is on the list.
+
+        An operator always is; a name that was denied wins over all that is allowed.
+        """
+        if self.is_operator(caller):
+            return True
+        names = names_of(caller)
+        said = [self._said[name] for name in names if name in self._said]
+        if said:
+            return all(said)
         allow = self.options.allow
-        return allow is None or not allow.isdisjoint(names_of(caller))
+        return allow is None or not allow.isdisjoint(names)
+
+    async def say(self, name: str, *, may: bool) -> None:
+        """Let a name in or keep it out; kept for later runs, too."""
+        await self._store.save_allowed(name, may=may, at=self._clock.now())
+        self._said[name] = may
+
+    async def claim(self, digest: str, caller: Caller) -> bool:
+        """Make the caller an operator, if this is what was offered."""
+        if not await self._store.claim(digest, caller.person.key):
+            return False
+        self._operators |= {caller.person.key}
+        return True
 
     def may_look(self, caller: Caller, count: int = 1) -> bool:
         """Count looks of a person; False if that is too many this minute."""

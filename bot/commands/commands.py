@@ -6,7 +6,16 @@ from typing import Protocol
 
 import structlog
 
-from bot.commands import feeding, hearing, listing, looking, presses, watching
+from bot.commands import (
+    feeding,
+    hearing,
+    keys,
+    listing,
+    looking,
+    operating,
+    presses,
+    watching,
+)
 from bot.commands.core import Core
 from bot.commands.fed import Feeder
 from bot.commands.reply import Caller, Reply, Suggestion
@@ -43,6 +52,24 @@ class CommandsApi(Protocol):
 
     async def seed(self, caller: Caller, text: str) -> Reply:
         """Answer `/seed <id>`."""
+
+    async def key(self, caller: Caller, text: str, *, unseen: bool = False) -> Reply:
+        """Answer `/key [relay] <key>`, `/key forget [relay]` and `/key`.
+
+        Args:
+            caller: Who asks.
+            text: What stands behind the command; a key in it is let go of at once.
+            unseen: Nobody else could see what was typed (in private nobody can).
+        """
+
+    async def allow(self, caller: Caller, text: str) -> Reply:
+        """Answer `/allow [names | here]`, for those who run the bot."""
+
+    async def deny(self, caller: Caller, text: str) -> Reply:
+        """Answer `/deny <names | here>`, for those who run the bot."""
+
+    async def claim(self, caller: Caller, text: str) -> Reply:
+        """Answer `/claim <code>`, to a stranger, too."""
 
     async def settings(self, caller: Caller) -> Reply:
         """Answer `/settings`."""
@@ -143,6 +170,22 @@ class Commands:
     async def seed(self, caller: Caller, text: str) -> Reply:
         """Answer `/seed <id>`."""
         return await self._let_in(caller, looking.seed, text)
+
+    async def key(self, caller: Caller, text: str, *, unseen: bool = False) -> Reply:
+        """Answer `/key`."""
+        return await self._let_in(caller, keys.key, text, unseen)
+
+    async def allow(self, caller: Caller, text: str) -> Reply:
+        """Answer `/allow`."""
+        return await self._let_in(caller, operating.allow, text)
+
+    async def deny(self, caller: Caller, text: str) -> Reply:
+        """Answer `/deny`."""
+        return await self._let_in(caller, operating.deny, text)
+
+    async def claim(self, caller: Caller, text: str) -> Reply:
+        """Answer `/claim`: whoever knows the code need not be let in before."""
+        return await self._guarded(caller, operating.claim, text)
 
     async def settings(self, caller: Caller) -> Reply:
         """Answer `/settings`."""
@@ -264,12 +307,23 @@ class Commands:
         *about: object,
     ) -> Reply:
         """Do the work for those who may; nothing that fails is left unanswered."""
-        reader = await self._core.own_reader(caller)
         if not self._core.access.allows(caller):
+            reader = await self._core.own_reader(caller)
             card = build.stranger(reader, operator=self._core.operator)
             return Reply(card=card, private=True)
+        if self._core.access.is_operator(caller):
+            caller = replace(caller, manages=True)
+        return await self._guarded(caller, work, *about)
+
+    async def _guarded(
+        self,
+        caller: Caller,
+        work: Callable[..., Awaitable[Reply]],
+        *about: object,
+    ) -> Reply:
         try:
             return await work(self._core, caller, *about)
         except MjwatchError:
             log.exception("command.failed", command=work.__name__)
+            reader = await self._core.own_reader(caller)
             return Reply(card=build.our_fault(reader), private=True)

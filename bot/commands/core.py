@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.commands.access import Access
 from bot.commands.reply import Caller
-from bot.domain.look import Look, Seen, Unknown
+from bot.domain.look import Denied, Look, Seen, Trouble, Unknown
 from bot.domain.names import TaskName
 from bot.domain.subscription import ChatSettings, StoredTask
-from bot.domain.task import RelayName
+from bot.domain.task import AccountId, RelayName
 from bot.doorbell import Doorbell
+from bot.errors import CredentialError
 from bot.gallery import Gallery
 from bot.intake import Intake
+from bot.keyring import Held, Keyring
 from bot.ports import Clock, Store
 from bot.present.build import task_card
 from bot.present.card import Card
@@ -35,6 +37,7 @@ class Core:
         gallery: Pictures.
         readers: Languages.
         access: Who may.
+        keyring: People's own relay keys.
         clock: Time.
         watch_bell: Wakes the watcher: a watch began or ended.
         metrics: Counts looks.
@@ -50,6 +53,7 @@ class Core:
     gallery: Gallery
     readers: Readers
     access: Access
+    keyring: Keyring
     clock: Clock
     watch_bell: Doorbell
     metrics: Metrics = field(default_factory=Metrics)
@@ -75,36 +79,84 @@ class Core:
         return await self.readers.of_person(caller.person, caller.locale)
 
     async def look(self, caller: Caller, name: TaskName) -> Look | StoredTask:
-        """Look at one task for a person; what was seen goes through the one door."""
+        """Look at one task for a person; what was seen goes through the one door.
+
+        Their own account is asked first, then the one that the chat may use, then
+        the operator's.
+        """
         prefer = await self._preferred(caller, name)
+        looks: list[Look] = []
+        for held in await self._held(caller):
+            if not (only := self._of_name(held, name)):
+                continue
+            look = await self.relays.look(
+                name, prefer=prefer, keys=held.keys, only=only
+            )
+            if isinstance(look, Seen):
+                await self.keyring.good(held.accounts[look.relay])
+                return await self._kept(caller, look, held.accounts[look.relay])
+            looks.append(await self._own(look, held))
         look = await self.relays.look(name, prefer=prefer)
-        return await self._kept(caller, look)
+        if isinstance(look, Seen):
+            return await self._kept(caller, look, await self.store.account(look.relay))
+        return _of_all(looks, look)
 
     async def look_again(self, caller: Caller, task: StoredTask) -> Look | StoredTask:
-        """Look at a task that is known already, at its own relay."""
+        """Look at a task that is known already, at its own relay, by its account."""
         if task.relay not in self.relays:
             return task
-        look = await self.relays[task.relay].fetch(task.task_id, person=True)
-        return await self._kept(caller, look)
+        own = await self.keyring.owner_of(task.account) != ""
+        try:
+            key = await self.keyring.key_of(task.account)
+        except CredentialError:
+            return Denied(relay=task.relay, trouble=Trouble.BAD_KEY, own=True)
+        look = await self.relays[task.relay].fetch(task.task_id, key=key, person=True)
+        if isinstance(look, Seen):
+            return await self._kept(caller, look, task.account)
+        return replace(look, own=own) if isinstance(look, Denied) else look
 
     async def look_many(
         self, caller: Caller, names: Sequence[TaskName]
     ) -> list[tuple[TaskName, Look | StoredTask]]:
-        """Look at several tasks, each relay asked once for all of its ids."""
-        settings = await self.settings(caller)
-        clients = self._in_order(settings.default_relay)
-        async with asyncio.TaskGroup() as group:
-            asked = [group.create_task(_ask_many(each, names)) for each in clients]
-        looks = [each.result() for each in asked]
+        """Look at several tasks, each relay asked once for all of its ids.
+
+        An own account is asked before the operator's, which is asked for the rest.
+        """
+        found: dict[TaskName, StoredTask] = {}
+        looks: dict[TaskName, list[Look]] = {name: [] for name in names}
+        for held in (*await self._held(caller), None):
+            open_ = [name for name in names if name not in found]
+            for name, look in (await self._ask_all(caller, open_, held)).items():
+                if isinstance(look, Seen):
+                    account = await self._account(look.relay, held)
+                    found[name] = await self._kept(caller, look, account)
+                else:
+                    looks[name].append(await self._own(look, held))
         return [
-            (
-                name,
-                await self._kept(
-                    caller, combined([each[name] for each in looks if name in each])
-                ),
-            )
-            for name in names
+            (n, found.get(n) or _of_all(looks[n][:-1], looks[n][-1])) for n in names
         ]
+
+    async def account_for(self, caller: Caller, relay: RelayName) -> AccountId:
+        """The account by which a relay is asked for what the caller watches."""
+        owners = await self.owners(caller)
+        own = await self.keyring.account_for(owners, relay)
+        return await self.store.account(relay) if own is None else own
+
+    async def owners(self, caller: Caller) -> list[str]:
+        """Whose accounts are asked before the operator's, the first one first."""
+        lent = (await self.settings(caller)).key_owner
+        return [caller.person.key, *([lent] if lent else [])]
+
+    async def may_see(self, caller: Caller, task: StoredTask) -> bool:
+        """Whether a task may be shown to the caller by its number alone.
+
+        A person's own tasks are shown to them, and where they were shown before:
+        numbers can be guessed, and a press can be forged.
+        """
+        owner = await self.keyring.owner_of(task.account)
+        if not owner or owner in await self.owners(caller):
+            return True
+        return await self.store.known_here(task.key, caller.destination)
 
     async def task_card(self, caller: Caller, task: StoredTask) -> Card:
         """The card of a task as the caller's chat sees it."""
@@ -142,25 +194,65 @@ class Core:
             return knew[0]
         return (await self.settings(caller)).default_relay
 
-    async def _kept(self, caller: Caller, look: Look) -> Look | StoredTask:
-        if not isinstance(look, Seen):
+    async def _held(self, caller: Caller) -> list[Held]:
+        return await self.keyring.held_by(await self.owners(caller))
+
+    def _of_name(self, held: Held, name: TaskName) -> list[RelayName]:
+        """The relays that may be asked for a name with a person's keys."""
+        known = [relay for relay in held.keys if relay in self.relays]
+        return [relay for relay in known if name.relay in {None, relay}]
+
+    async def _ask_all(
+        self, caller: Caller, names: Sequence[TaskName], held: Held | None
+    ) -> dict[TaskName, Look]:
+        """Ask all relays at the same time, with one person's keys or the operator's."""
+        keys = held.keys if held else {}
+        chosen = (await self.settings(caller)).default_relay
+        clients = [c for c in self._in_order(chosen) if not held or c.name in keys]
+        async with asyncio.TaskGroup() as group:
+            asked = [
+                group.create_task(_ask_many(each, names, keys.get(each.name)))
+                for each in clients
+            ]
+        answers = [each.result() for each in asked]
+        told = {name: [a[name] for a in answers if name in a] for name in names}
+        return {name: combined(looks) for name, looks in told.items() if looks}
+
+    async def _account(self, relay: RelayName, held: Held | None) -> AccountId:
+        return held.accounts[relay] if held else await self.store.account(relay)
+
+    async def _own(self, look: Look, held: Held | None) -> Look:
+        """Note what a look with somebody's own key says of the key."""
+        if held is None or not isinstance(look, Denied):
             return look
+        await self.keyring.refused(held.accounts[look.relay], look.trouble)
+        return replace(look, own=True)
+
+    async def _kept(self, caller: Caller, look: Seen, account: AccountId) -> StoredTask:
         at = self.clock.now()
-        account = await self.store.account(look.relay)
         task = await self.intake.looked(account, look.snapshot, at=at)
         self.metrics.looks.inc()
         await self.store.note_look(caller.person, caller.destination, task.key, at=at)
         return task
 
 
+def _of_all(own: Sequence[Look], operators: Look) -> Look:
+    """Join what own accounts and the operator's say; where one is let in, it counts."""
+    let_in = {look.relay for look in own if isinstance(look, Unknown)}
+    if isinstance(operators, Denied) and operators.relay in let_in:
+        return combined(own)
+    return combined([*own, operators])
+
+
 async def _ask_many(
-    client: RelayClient, names: Sequence[TaskName]
+    client: RelayClient, names: Sequence[TaskName], key: str | None
 ) -> dict[TaskName, Look]:
     """Ask one relay, in one request, for those that may be its own."""
     wanted = [name for name in names if name.relay in {None, client.name}]
     if not wanted:
         return {}
-    answer = await client.fetch_many([name.task_id for name in wanted], person=True)
+    ids = [name.task_id for name in wanted]
+    answer = await client.fetch_many(ids, key=key, person=True)
     if not isinstance(answer, Batch):
         return dict.fromkeys(wanted, answer)
     return {name: _look_in(answer, name, client.name) for name in wanted}

@@ -33,7 +33,7 @@ from bot.ports import Joined, LimitReached
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS: Final = 8.0  # for all looks of one body; whoever posts waits so long
-LOOKS_A_MINUTE: Final = 300  # for one feed; past them the watcher alone looks
+LOOKS_A_MINUTE: Final = 300
 RELOAD_SECONDS: Final = 1.0  # between two questions whether a strange token is new
 USED_SECONDS: Final = 60.0  # how exactly `used_at` is kept
 SIFT_SECONDS: Final = 2.0
@@ -91,10 +91,12 @@ class Feeder:
 
     Args:
         core: What commands are made of.
+        looks_a_minute: For one feed; past them the watcher alone looks.
     """
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, *, looks_a_minute: int = LOOKS_A_MINUTE) -> None:
         self._core = core
+        self._looks_a_minute = looks_a_minute
         self._tokens = _Tokens()
         self._looks: dict[FeedId, deque[float]] = {}
         self._unsifted: dict[SubscriptionId, _Unsifted] = {}
@@ -261,7 +263,7 @@ class Feeder:
         looks = self._looks.setdefault(feed.id, deque())
         while looks and looks[0] <= now - _MINUTE:
             looks.popleft()
-        if len(looks) + count > LOOKS_A_MINUTE:
+        if len(looks) + count > self._looks_a_minute:
             return False
         looks.extend([now] * count)
         return True

@@ -10,7 +10,6 @@ from bot.domain.look import Denied, Look, Unavailable, Unknown
 from bot.domain.names import TaskName, find_in_text, parse_argument
 from bot.domain.scrub import holds_key
 from bot.domain.subscription import StoredTask
-from bot.domain.task import State
 from bot.present import build
 
 IDS_AT_ONCE: Final = 10
@@ -99,8 +98,8 @@ async def shown(
 async def task_reply(core: Core, caller: Caller, task: StoredTask) -> Reply:
     """Show a task's card, with its picture if it has ended well."""
     card = await core.task_card(caller, task)
-    done = task.snapshot is not None and task.snapshot.state is State.SUCCEEDED
-    return Reply(card=card, picture=task.key if done else None)
+    pictured = task.snapshot is not None and task.snapshot.pictured
+    return Reply(card=card, picture=task.key if pictured else None)
 
 
 async def not_seen(core: Core, caller: Caller, name: TaskName, look: Look) -> Reply:
@@ -144,7 +143,8 @@ async def seed_of(core: Core, caller: Caller, task: StoredTask) -> Reply:
     reader = await core.chat_reader(caller)
     if task.relay not in core.relays:
         return Reply(card=build.seed_missing_card(reader))
-    seed = await core.relays[task.relay].seed(task.task_id)
+    key = await core.keyring.key_of(task.account)
+    seed = await core.relays[task.relay].seed(task.task_id, key=key)
     if isinstance(seed, str):
         return Reply(card=build.seed_card(task, seed, reader))
     return Reply(card=build.seed_missing_card(reader))

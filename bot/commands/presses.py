@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from bot.commands import feeding, listing, looking, watching
+from bot.commands import feeding, keys, listing, looking, watching
 from bot.commands.core import Core
 from bot.commands.reply import Caller, How, Reply
 from bot.domain.buttonref import ButtonRef, Verb, check_of, parse_ref
@@ -105,6 +105,8 @@ async def _own_key(core: Core, caller: Caller, _task: StoredTask | ButtonRef) ->
 
 
 async def _setting(core: Core, caller: Caller, ref: ButtonRef) -> Reply:
+    if (on := build.LENDING.get(ref.position)) is not None:
+        return await _lend(core, caller, on=on)
     if not caller.manages:
         card = build.only_managers(await core.own_reader(caller))
         return Reply(card=card, how=How.NOTICE, private=True)
@@ -112,6 +114,14 @@ async def _setting(core: Core, caller: Caller, ref: ButtonRef) -> Reply:
     if chosen is None:
         return await _unknown(core, caller)
     await core.store.save_settings(caller.destination, chosen)
+    return replace(await show_settings(core, caller), how=How.EDIT)
+
+
+async def _lend(core: Core, caller: Caller, *, on: bool) -> Reply:
+    if not await keys.lend(core, caller, on=on):
+        reader = await core.own_reader(caller)
+        card = build.key_none(reader) if caller.manages else build.only_managers(reader)
+        return Reply(card=card, how=How.NOTICE, private=True)
     return replace(await show_settings(core, caller), how=How.EDIT)
 
 
@@ -127,8 +137,15 @@ async def show_settings(core: Core, caller: Caller) -> Reply:
         await core.chat_reader(caller),
         relays=relays,
         can_listen=core.can_listen,
+        lender=await _lender(core, caller),
     )
     return Reply(card=card)
+
+
+async def _lender(core: Core, caller: Caller) -> str | None:
+    """Name the caller, if they have a key that a shared chat could use."""
+    has_key = not caller.private and bool(await core.keyring.notes(caller.person))
+    return caller.person.key if has_key else None
 
 
 async def _list_page(core: Core, caller: Caller, ref: ButtonRef) -> Reply:

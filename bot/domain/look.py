@@ -40,10 +40,11 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Denied:
-    """The relay refuses the key or the account; the operator must act."""
+    """The relay refuses the key or the account; the operator must act, or its owner."""
 
     relay: RelayName
     trouble: Trouble
+    own: bool = False  # it was the asker's own key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,7 @@ class ChatSettings:
     silent: bool = False
     listening: bool = False
     previews: bool = False
+    key_owner: str | None = None  # whose own relay key looks here may use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,11 @@
 from datetime import datetime
 from typing import Protocol
 
+from bot.ports.feeds import FeedMemory
 from bot.ports.keys import AccessMemory, Account, KeyMemory, Vault
+from bot.ports.limits import Joined, LimitReached, Limits
 from bot.ports.memory import (
     ChatMemory,
-    FeedMemory,
-    Joined,
-    LimitReached,
-    Limits,
     NoteMemory,
     Store,
     TellMemory,

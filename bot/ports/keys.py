@@ -55,7 +55,10 @@ class KeyMemory(Protocol):
     async def forget_keys(
         self, owner: str, relay: RelayName | None = None
     ) -> list[RelayName]:
-        """Erase a person's keys, or the one of a relay; name their relays."""
+        """Erase a person's keys, or the one of a relay; name their relays.
+
+        With the last one, no chat uses that person's account any more.
+        """
 
     async def account_of(self, account: AccountId) -> Account | None:
         """Fetch one account."""

@@ -35,7 +35,7 @@ class BoardMemory(Protocol):
         at: datetime,
         posted: bool = False,
     ) -> None:
-        """Note what a board shows now; `posted`: in a new message.
+        """Note what a board shows now; `posted`: in a new message. `face` "": nothing.
 
         Nothing is noted if the message was taken away meanwhile.
         """

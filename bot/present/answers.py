@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.look import NoLook, Trouble, Unavailable
+from bot.domain.look import Denied, NoLook, Trouble, Unavailable
 from bot.domain.names import TaskName
 from bot.domain.subscription import StoredTask
 from bot.domain.task import RelayName
@@ -17,6 +17,7 @@ from bot.present.text import outside
 
 _NAME_LIMIT: Final = 60
 EXAMPLE_ID: Final = "1767225600000123"
+OWN_KEY: Final = Span("/key", Ink.CODE)
 
 
 def sentence(
@@ -232,7 +233,7 @@ def our_fault(reader: Reader) -> Card:
 
 def own_key_hint(reader: Reader) -> Card:
     """How to use one's own relay key."""
-    return sentence(reader, "key.hint", command=Span("/key", Ink.CODE))
+    return sentence(reader, "key.hint", command=OWN_KEY)
 
 
 def key_seen(reader: Reader) -> Card:
@@ -275,6 +276,8 @@ def _bold(name: RelayName) -> Span:
 
 def _trouble(look: NoLook, reader: Reader, *, name: str = "") -> Block:
     relay = name or reader.relay(look.relay)
+    if isinstance(look, Denied) and look.own:
+        return reader.say("trouble.own_key", relay=relay, command=OWN_KEY)
     seconds = look.after_seconds if isinstance(look, Unavailable) else None
     if look.trouble is Trouble.BUSY and seconds and seconds > 1:
         wait = reader.words.duration(timedelta(seconds=seconds))

@@ -40,7 +40,7 @@ from bot.present.board import (
     digest_card,
     digest_short,
 )
-from bot.present.choices import Choice, choose, settings_card
+from bot.present.choices import LENDING, Choice, choose, settings_card
 from bot.present.details import details_card, seed_card, seed_missing_card
 from bot.present.feeds import (
     FeedPress,
@@ -49,6 +49,26 @@ from bot.present.feeds import (
     feed_missing,
     feed_removed,
     feed_usage,
+)
+from bot.present.keys import (
+    KeyForm,
+    all_said,
+    claimed,
+    key_forgotten,
+    key_form,
+    key_kept,
+    key_none,
+    key_odd,
+    key_refused,
+    key_stays,
+    key_stored,
+    key_turned_down,
+    key_untried,
+    keys_stored,
+    let_in,
+    not_claimed,
+    odd_names,
+    only_operators,
 )
 from bot.present.lists import (
     choose_unwatch,
@@ -71,11 +91,14 @@ from bot.present.ring import ring_card
 from bot.present.task_card import shrunk_card, task_card
 
 __all__ = [
+    "LENDING",
     "Choice",
     "FeedPress",
+    "KeyForm",
     "Reader",
     "SubmitCall",
     "album_card",
+    "all_said",
     "bad_id",
     "board_below",
     "board_card",
@@ -86,6 +109,7 @@ __all__ = [
     "choose",
     "choose_unwatch",
     "choose_watch",
+    "claimed",
     "custom_ids_cards",
     "details_card",
     "digest_card",
@@ -100,13 +124,28 @@ __all__ = [
     "help_card",
     "in_private_only",
     "joined",
+    "key_forgotten",
+    "key_form",
+    "key_kept",
+    "key_none",
+    "key_odd",
+    "key_refused",
     "key_seen",
+    "key_stays",
+    "key_stored",
+    "key_turned_down",
+    "key_untried",
+    "keys_stored",
+    "let_in",
     "looks_limit",
     "missing_rights",
     "no_id",
+    "not_claimed",
     "not_watching",
+    "odd_names",
     "only_askers",
     "only_managers",
+    "only_operators",
     "our_fault",
     "own_key_hint",
     "person_watches_limit",

@@ -4,7 +4,7 @@ A button's position is a promise: old messages keep working, so a number is neve
 given a new meaning.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
 from typing import Any, Final
@@ -34,6 +34,8 @@ class Choice(IntEnum):
     PREVIEWS_ON = 10
     PREVIEWS_OFF = 11
     RELAY = 12  # which one: check == check_of(relay's name)
+    KEY_ON = 13  # looks here may use the presser's own relay keys
+    KEY_OFF = 14
 
 
 _TOGGLES: Final[tuple[tuple[str, Choice, Choice], ...]] = (
@@ -46,6 +48,7 @@ _TOGGLES: Final[tuple[tuple[str, Choice, Choice], ...]] = (
 _FLAGS: Final = {
     choice: (field, choice is on) for field, on, off in _TOGGLES for choice in (on, off)
 }
+LENDING: Final[Mapping[int, bool]] = {Choice.KEY_ON: True, Choice.KEY_OFF: False}
 _LANGUAGES: Final = {Choice.ENGLISH: "en", Choice.CHINESE: "zh"}
 _NAMES: Final = {Choice.ENGLISH: "English", Choice.CHINESE: "中文"}
 
@@ -56,6 +59,7 @@ def settings_card(
     *,
     relays: Sequence[RelayName] = (),
     can_listen: bool = False,
+    lender: str | None = None,
 ) -> Card:
     """Show a chat's settings; each button chooses the other value.
 
@@ -65,6 +69,7 @@ def settings_card(
         relays: All configured relays, the program's default first; chosen from
             only where there are several.
         can_listen: The operator allows listening.
+        lender: The reader, `platform:id`, if they could let the chat use their key.
     """
     toggles = [row for row in _TOGGLES if can_listen or row[0] != "listening"]
     lines = [_line(settings, row[0], reader) for row in toggles]
@@ -72,10 +77,14 @@ def settings_card(
     if several:
         chosen = outside(settings.default_relay or several[0], LABEL_LIMIT)
         lines.insert(0, reader.say("settings.relay", relay=Span(chosen, Ink.BOLD)))
+    lending = _lending(settings, lender, reader)
+    if lending is not None:
+        lines.append(lending[0])
     groups = (
         _languages(settings),
         tuple(_relay_button(name) for name in several),
         tuple(_toggle_button(settings, row, reader) for row in toggles),
+        lending[1:] if lending else (),
     )
     return Card(
         tone=Tone.QUIET,
@@ -106,6 +115,24 @@ def _line(settings: ChatSettings, field: str, reader: Reader) -> Block:
     words = reader.words
     value = words("settings.on" if getattr(settings, field) else "settings.off")
     return reader.say(f"settings.{field}", value=Span(value, Ink.BOLD))
+
+
+def _lending(
+    settings: ChatSettings, lender: str | None, reader: Reader
+) -> tuple[Block, CardButton] | None:
+    """Say whose relay key looks here use, and offer the other; None: not to be said."""
+    owner = settings.key_owner
+    if owner is None and lender is None:
+        return None
+    whose = "operator" if owner is None else "member"
+    whose = "yours" if owner is not None and owner == lender else whose
+    value = Span(reader.words(f"settings.key.{whose}"), Ink.BOLD)
+    choice = Choice.KEY_ON if owner is None else Choice.KEY_OFF
+    label = reader.words("settings.name.key" if owner is None else "settings.key.end")
+    return (
+        reader.say("settings.key", value=value),
+        _button(choice, label, chosen=False),
+    )
 
 
 def _languages(settings: ChatSettings) -> tuple[CardButton, ...]:

@@ -1,7 +1,7 @@
 """All configured relays: one is asked by name, or all at the same time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from bot.domain.look import Denied, Look, Seen, Unavailable
@@ -49,6 +49,7 @@ class Relays:
         prefer: RelayName | None = None,
         keys: Mapping[RelayName, str] | None = None,
         person: bool = True,
+        only: Collection[RelayName] | None = None,
     ) -> Look:
         """Look at a task by the relay it names, else by all at the same time.
 
@@ -58,6 +59,7 @@ class Relays:
                 default's.
             keys: A person's own keys, by relay.
             person: Somebody waits for the answer.
+            only: Ask these alone, at least one that the name allows; None: all.
 
         Returns:
             The preferred relay's answer if it knows the task, else that of any that
@@ -67,6 +69,7 @@ class Relays:
             KeyError: The relay named is not configured.
         """
         asked = [self[name.relay]] if name.relay else self._in_order(prefer)
+        asked = [each for each in asked if only is None or each.name in only]
         looks: dict[RelayName, Look] = {}
         async with asyncio.TaskGroup() as group:
             tasks = [

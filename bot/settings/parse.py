@@ -9,12 +9,13 @@ import re
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from bot.domain.access import ALLOWED
 from bot.domain.subscription import Platform
 from bot.settings.pieces import ChatAddress
 
 _SEPARATORS: Final = re.compile(r"[\s,;\uff0c\uff1b\u3001]+")
 _HOST: Final = re.compile(r"[^\s/\\<>\"'@%?#,;]+")
-_ALLOWED: Final = re.compile(r"discord:(?:guild|user):\d{1,20}|telegram:-?\d{1,20}")
+
 _PERSON: Final = re.compile(
     r"discord:(?:user:)?(?P<d>\d{1,20})|telegram:(?P<t>\d{1,20})"
 )
@@ -80,7 +81,7 @@ def allowed(text: object) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(each.lower() for each in items(text)))
     if EVERYBODY in found:
         return (EVERYBODY,)
-    if not found or not all(_ALLOWED.fullmatch(each) for each in found):
+    if not found or not all(ALLOWED.fullmatch(each) for each in found):
         raise ValueError("not a list of who may use it")
     return found
 

@@ -15,12 +15,14 @@ from bot.domain.task import RelayName
 from bot.doorbell import Doorbell
 from bot.gallery import Gallery
 from bot.intake import Intake
+from bot.keyring import Keyring
 from bot.media.picture import PictureOptions
 from bot.media.pictures import open_pictures
 from bot.readers import Readers
 from bot.relay.options import RelayOptions
 from bot.relay.relays import open_relays
 from storage.store import SqlStore
+from storage.vault import Vault
 from tests.fakes.clock import MovedClock
 from tests.fakes.relay import FakeRelay
 
@@ -84,7 +86,8 @@ async def commanding(
                 default_language="en",
                 relays_shown=len(relays) > 1,
             ),
-            access=Access(options=access or AccessOptions(), clock=clock),
+            access=Access(options=access or AccessOptions(), store=store, clock=clock),
+            keyring=Keyring(store=store, vault=Vault("a key of tests"), clock=clock),
             clock=clock,
             watch_bell=Doorbell(),
         )

@@ -105,6 +105,18 @@ class FakeCommands:
     async def seed(self, caller: Caller, text: str) -> Reply:
         return await self._answer("seed", caller, text)
 
+    async def key(self, caller: Caller, text: str, *, unseen: bool = False) -> Reply:
+        return await self._answer("key", caller, text)
+
+    async def allow(self, caller: Caller, text: str) -> Reply:
+        return await self._answer("allow", caller, text)
+
+    async def deny(self, caller: Caller, text: str) -> Reply:
+        return await self._answer("deny", caller, text)
+
+    async def claim(self, caller: Caller, text: str) -> Reply:
+        return await self._answer("claim", caller, text)
+
     async def settings(self, caller: Caller) -> Reply:
         return await self._answer("settings", caller)
 
