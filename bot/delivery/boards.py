@@ -37,6 +37,7 @@ AT_ONCE: Final = 50  # boards in one turn
 # Between two edits of a board, though its chat may bear more: with twenty tasks there
 # that end within minutes, a board then costs less than a call for each of them.
 REST_SECONDS: Final = 10.0
+_POISON: Final = "?"  # the face of what we cannot draw; it is tried at its next change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ class Boards:
             return False
         except Exception:
             log.exception("board.poison", chat=board.destination.chat)
-            await self._shown(board, face=board.face)
+            await self._shown(board, face=_POISON)
             return False
 
     async def _try(self, board: Board, now: float) -> bool:
@@ -206,4 +207,4 @@ class Boards:
 
 def _key(board: Board) -> str:
     """Name a posting: the same after a crash, another for the next."""
-    return f"mjw-b{board.place:x}-{int(board.since.timestamp()):x}"
+    return f"mjw-p{board.place:x}-{int(board.since.timestamp()):x}"

@@ -216,7 +216,7 @@ def _name(notes: Sequence[Notification]) -> NotificationId:
 
 
 def _key(notes: Sequence[Notification], *, part: str = "") -> str:
-    return f"mjw-d{_name(notes):x}{part}"
+    return f"mjw-t{_name(notes):x}{part}"
 
 
 def _is_bad(outcome: Outcome) -> bool:

@@ -119,7 +119,7 @@ class Following:
             Letter(
                 card=album_card(len(album.files), reader),
                 to=first.destination,
-                key=f"mjw-d{first.id:x}-album",
+                key=f"mjw-t{first.id:x}-album",
                 reply_to=first.message,
                 files=album.files,
             )

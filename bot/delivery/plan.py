@@ -28,11 +28,11 @@ def way(note: Notification, *, repeats_safely: bool) -> Way:
 
 
 def key_of(note: Notification, *, part: str = "") -> str:
-    """Name a delivery for ever, at most 25 characters.
+    """Name a delivery for ever, at most 25 characters for any number there is.
 
     `part` tells apart the messages of one notification.
     """
-    return f"mjw-{note.id:x}-{note.tell.value[:6]}{part}"[:25]
+    return f"mjw-{note.id:x}-{note.tell.value[:3]}{part}"
 
 
 def wants_picture(note: Notification) -> bool:

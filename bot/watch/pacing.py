@@ -9,9 +9,10 @@ from collections import deque
 from typing import Final
 
 CUT: Final = 0.85  # of the pace that was refused
+BURST_SECONDS: Final = 0.25  # no pace is measured over less
 HALVED: Final = 0.5  # the same, when the last cut was not enough
 SOON: Final = 5  # requests after a cut; a refusal within them says: not enough
-RETURN: Final = 150  # requests until the refused pace is tried again
+RETURN: Final = 120  # requests until the refused pace is tried again
 FREE_AFTER: Final = 4 * RETURN  # without a refusal the pace is not held any more
 
 
@@ -49,14 +50,20 @@ class Pacing:
         if self._clean >= FREE_AFTER:
             self._refused_pace = None
 
-    def refused(self) -> None:
+    def refused(self, now: float) -> None:
         """Note that the relay says: too often."""
         held = self._pace()
-        pace = held or max(len(self._sent), 1) / self._window
+        pace = held or self._measured(now)
         enough = held is None or self._clean >= SOON
         self._refused_pace = pace
         self._cut_pace = pace * (CUT if enough else HALVED)
         self._clean = 0
+
+    def _measured(self, now: float) -> float:
+        """Requests a second of late; of a burst rather too many than too few."""
+        first = self._sent[0] if self._sent else now - self._window
+        passed = min(max(now - first, BURST_SECONDS), self._window)
+        return max(len(self._sent), 1) / passed
 
     def _pace(self) -> float | None:
         if self._refused_pace is None:

@@ -130,7 +130,7 @@ class Rota:
     def slow_down(self, now: float, *, after_seconds: float | None = None) -> None:
         """Slow the whole wheel: the relay says that it is asked too often."""
         if now >= self._paused_until:
-            self._pacing.refused()
+            self._pacing.refused(now)
         self.failed(
             now, after_seconds=BUSY_SECONDS if after_seconds is None else after_seconds
         )

@@ -114,6 +114,10 @@ class Simulation:
         self.figures.seconds = seconds
         return self.figures
 
+    def lift(self) -> None:
+        """Take any number of requests from now on."""
+        self._capacity = None
+
     def _moments(self, until: float) -> Iterator[float]:
         while self._now < until:
             nexts = [birth[0] for birth in self._births[:1]]
