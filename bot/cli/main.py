@@ -101,6 +101,20 @@ def watch(
 
 
 @app.command()
+def link(
+    task: TaskArgument,
+    *,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Opening it begins a watch.")
+    ] = False,
+) -> None:
+    """Print the address that opens a task in the Telegram bot."""
+    from bot.cli.linking import print_link
+
+    _leave(asyncio.run(print_link(task, watch=watch)))
+
+
+@app.command()
 def check(*, as_json: AsJson = False) -> None:
     """Try every relay, token, proxy and the database; say what is wrong."""
     from bot.cli.checking import check_all
