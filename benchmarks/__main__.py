@@ -7,6 +7,7 @@ import time
 from typing import Final, Protocol
 
 from benchmarks import (
+    answers,
     looking,
     pictures,
     polling,
@@ -32,6 +33,7 @@ PARTS: Final[tuple[tuple[frozenset[str], bool, Measure], ...]] = (
     (frozenset({"4"}), True, watching.rows),
     (frozenset({"5", "6", "7"}), True, polling.rows),
     (frozenset({"8"}), False, storing.rows),
+    (frozenset({"10"}), False, answers.rows),
     (frozenset({"11"}), False, pictures.rows),
     (frozenset({"12"}), False, starting.rows),
 )

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 PATIENCE_SECONDS: Final = 30.0
+LIMIT_SECONDS: Final = 150.0  # nothing here takes half of it
 
 
 def cores() -> list[int]:
@@ -46,13 +47,20 @@ async def run(*words: str, pinned: bool = True) -> str:
 
     Raises:
         RuntimeError: It failed.
+        TimeoutError: It did not come to its end.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", *words, stdout=PIPE
     )
     if pinned:
         _pin(process.pid, _CORES[:1])
-    out, _ = await process.communicate()
+    try:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            out, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     if process.returncode:
         raise RuntimeError(f"{words[0]} ended with {process.returncode}")
     return out.decode()

@@ -3,7 +3,7 @@
 HTTP/1.1 by hand, so that it is faster than who asks. The first part of a path names a
 world: `/v-<any>/...` moves a task on by 4 s at each look; `/s-<any>/...` stands still;
 `/l-<epoch>-<any>/...` lives by the real clock from that moment on. In a world whose
-name ends in `hang` pictures never come.
+name ends in `hang` pictures never come; in `slow`, single fetches take two seconds.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from benchmarks.load import (
     scripts,
 )
 
+SLOW_SECONDS: Final = 2.0
 _OK: Final = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
 _NOT_FOUND: Final = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 _LENGTH: Final = b"content-length:"
@@ -38,6 +39,7 @@ class World:
     def __init__(self, name: str) -> None:
         self.asked: Counter[str] = Counter()
         self.hangs = name.endswith("hang")
+        self.slow = name.endswith("slow")
         self._still = name.startswith("s-")
         self._looks: dict[str, int] = defaultdict(int)
         epoch = float(name.split("-")[1]) if name.startswith("l-") else None
@@ -119,7 +121,9 @@ class Exchange(asyncio.Protocol):
         if body:
             self._send(world.listed(_IDS.decode(body)["ids"]))
         elif parts[-1] == "fetch":
-            self._send(world.body(parts[-2]))
+            delay = SLOW_SECONDS if world.slow else 0.0
+            loop = asyncio.get_running_loop()
+            loop.call_later(delay, self._send, world.body(parts[-2]))
         elif parts[-2] == "image":
             self._picture(world)
         else:

@@ -88,7 +88,7 @@ async def steady(plan: Plan, folder: Path) -> dict[str, Any]:
     lives = Lives(epoch)
     cast_ = [Born(name(p), lives.born_at(p, 0)) for p in range(plan.tasks)]
     await fill(folder / "bench.db", cast_, DISCORD)
-    async with _program(plan, folder, epoch) as app, _session() as session:
+    async with program(plan, folder, epoch) as app, _session() as session:
         door = _door(session, plan, DISCORD)
         noting, dispatcher = _dispatcher(app, door)
         cpu = time.process_time()
@@ -162,7 +162,7 @@ async def burst(plan: Plan, folder: Path) -> dict[str, Any]:
     epoch = time.monotonic()
     cast_ = [Born(name(place), epoch) for place in range(plan.tasks)]
     await fill(folder / "bench.db", cast_, DISCORD)
-    async with _program(plan, folder, epoch) as app, _session() as session:
+    async with program(plan, folder, epoch) as app, _session() as session:
         for place in range(plan.tasks):
             await app.store.subscribe(
                 AccountId(1),
@@ -177,7 +177,7 @@ async def burst(plan: Plan, folder: Path) -> dict[str, Any]:
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(d.run()) for _, d in made.values()]
             begun = time.monotonic()
-            await _end_all(app, cast_)
+            await end_all(app, cast_)
             await _until(lambda: _all_rung(made, plan.tasks), plan.seconds)
             for each in running:
                 each.cancel()
@@ -195,7 +195,8 @@ def _burst_figures(noting: Noting, door: Door, begun: float) -> dict[str, Any]:
     }
 
 
-async def _end_all(app: App, cast_: list[Born]) -> None:
+async def end_all(app: App, cast_: list[Born]) -> None:
+    """Write down that all have succeeded, as the watcher would."""
     rows = rows_of(cast_)
     for first in range(0, len(rows), 100):
         changes = []
@@ -233,7 +234,8 @@ async def _until(holds: Callable[[], bool], seconds: float) -> None:
 
 
 @asynccontextmanager
-async def _program(plan: Plan, folder: Path, epoch: float) -> AsyncIterator[App]:
+async def program(plan: Plan, folder: Path, epoch: float) -> AsyncIterator[App]:
+    """Open the program, without a door, on the relay's world of that moment."""
     relay = RelaySettings(
         name=RELAY,
         hosts=(f"http://127.0.0.1:{plan.relay}",),
@@ -245,6 +247,7 @@ async def _program(plan: Plan, folder: Path, epoch: float) -> AsyncIterator[App]
         database_url=f"sqlite:///{folder / 'bench.db'}",
         web=False,
         relay_rate=1000.0,
+        limit_looks=0,
     )
     async with open_app(settings, clock=SystemClock()) as app:
         yield app
