@@ -106,10 +106,12 @@ class RelayClient:
             waiting = await self._list_some(waiting, batch, asker)
         if batch.trouble:
             batch.add_trouble(waiting, batch.trouble)
-        else:
+        elif waiting:
             await self._fetch_each(waiting, batch, asker)
+        if batch.trouble is None:
+            return batch
         answered = len(batch.unasked) < len(set(ids)) or not ids
-        return batch if answered or batch.trouble is None else batch.trouble
+        return batch if answered else batch.trouble
 
     async def seed(
         self, task_id: TaskId, *, key: str | None = None, person: bool = True
