@@ -221,3 +221,14 @@ async def test_a_person_is_found_by_name_in_their_own_chat(desk: Desk) -> None:
     assert await desk.store.person_named(CHAT, "@Bob") == replace(BOB, name="@bob")
     assert await desk.store.person_named(CHAT, "bob") == replace(BOB, name="@bob")
     assert await desk.store.person_named(ELSEWHERE, "bob") is None
+
+
+async def test_a_chats_limit_is_no_obstacle_to_joining(desk: Desk) -> None:
+    feed = await made(desk)
+    one = Limits(chat_watches=1)
+    await fed(desk, feed, "t1", limits=one)
+
+    again = await fed(desk, feed, "t1", mention=(BOB,), limits=one)
+
+    assert isinstance(again, Joined)
+    assert again.subscription.askers == (ANN, BOB)

@@ -1,5 +1,6 @@
 """`/feed`, and what programs post, asked of the real core with relays on loopback."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -8,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from bot.commands.fed import LOOKS_A_MINUTE, FeedAnswer
+from bot.commands.fed import FeedAnswer, Feeder
 from bot.commands.feeding import FeedWish, read_wish
 from bot.commands.reply import Caller, How, Reply
 from bot.domain.feed import FeedReason
@@ -31,7 +32,11 @@ from tests.fakes.commanding import (
 from tests.fakes.relay import FakeRelay
 
 ONE, TWO, THREE = (f"176722560000000{n}" for n in (1, 2, 3))
-RUNNING: Final[dict[str, Any]] = {"status": "IN_PROGRESS", "progress": "40%", "hold": True}
+RUNNING: Final[dict[str, Any]] = {
+    "status": "IN_PROGRESS",
+    "progress": "40%",
+    "hold": True,
+}
 
 
 @pytest.fixture
@@ -466,14 +471,30 @@ async def test_a_flood_of_hooks_is_not_passed_on(
 ) -> None:
     relay.task(ONE, **RUNNING)
     token = await made(desk)
+    feeder = Feeder(desk.core, looks_a_minute=2)
+    body = json.dumps(hook(ONE)).encode()
 
-    for _ in range(LOOKS_A_MINUTE // 100 + 1):
-        await post(desk, token, [f"id{n}" for n in range(100)])
-    before = len(relay.requests)
-    answer = await post(desk, token, hook(ONE))
+    answers = [await feeder.fed(token, body) for _ in range(4)]
+    asked_in_one_minute = len(relay.requests)
+    desk.clock.move(61)
+    await feeder.fed(token, body)
+
+    assert answers == [FeedAnswer(watched=(ONE,))] * 4
+    assert (asked_in_one_minute, len(relay.requests)) == (2, 3)
+
+
+async def test_looks_that_take_too_long_hold_nobody_up(
+    desk: Commanding, relay: FakeRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.commands.fed.LOOK_SECONDS", 0.01)
+    relay.task(ONE, **RUNNING)
+    never = asyncio.Event()
+    relay.fault(hang=never)
+
+    answer = await post(desk, await made(desk), ONE)
+    never.set()
 
     assert answer.watched == (ONE,)
-    assert len(relay.requests) == before
 
 
 # --- filters ---------------------------------------------------------------------
@@ -538,3 +559,35 @@ async def test_slim_objects_are_looked_at_whole_for_a_state(
         answer = await post(desk, token, [f"task_{n}" for n in range(3)])
 
     assert answer.watched == ("task_1",)
+
+
+async def test_the_loop_sifts_by_itself(desk: Commanding, relay: FakeRelay) -> None:
+    await post(desk, await made(desk, "action=imagine"), ONE)
+    relay.task(ONE, **RUNNING, action="UPSCALE")
+    await desk.commands.status(BOSS, ONE)
+
+    sifting = asyncio.create_task(desk.commands.feeder.run())
+    async with asyncio.timeout(5):
+        while await running(desk):  # noqa: ASYNC110 - memory rings no bell
+            await asyncio.sleep(0.01)
+    sifting.cancel()
+
+    assert await running(desk) == []
+
+
+async def test_what_ended_meanwhile_needs_no_sifting(
+    desk: Commanding, relay: FakeRelay
+) -> None:
+    await post(desk, await made(desk, "action=imagine"), ONE)
+    await desk.commands.unwatch(BOSS, ONE)
+
+    assert await desk.commands.feeder.sift() == 0
+
+
+async def test_a_wanted_task_stays(desk: Commanding, relay: FakeRelay) -> None:
+    await post(desk, await made(desk, "action=imagine"), ONE)
+    relay.task(ONE, **RUNNING, action="IMAGINE")
+    await desk.commands.status(BOSS, ONE)
+
+    assert await desk.commands.feeder.sift() == 0
+    assert await running(desk) == [ONE]

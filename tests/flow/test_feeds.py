@@ -6,6 +6,7 @@ import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from aiohttp import ClientSession
 from structlog.testing import capture_logs
 
 from bot.app import App
+from bot.cli.feeding import watch_by_feed
 from bot.domain.feed import digest_of
 from bot.domain.subscription import Destination, Person, Platform
 from tests.fakes.discord import FakeDiscord
@@ -256,25 +258,94 @@ async def test_the_command_line_feeds_a_program_that_runs(tmp_path: Path) -> Non
         assert [m.rang.users for m in rings] == [{discord.user.id}]
 
 
-async def test_the_command_lines_codes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("../x", ONE), 2, "an id is 1 to 64"),
+        (tuple(f"id{n}" for n in range(101)), 2, "at most 100 ids"),
+        (("moon:1",), 2, "moon:1: no relay of this name"),
+        ((ONE,), 0, f"watched  {ONE}"),
+        ((ONE, "2"), 0, "watched  2"),
+    ],
+)
+async def test_the_command_lines_codes(
+    words: tuple[str, ...],
+    code: int,
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     async with FakeRelay(kind="newapi") as relay, FakeDiscord() as discord:
-        refused = CASES["imagine_banned_24"].answer().body
-        async with feeding_discord(tmp_path, relay, discord):
-            odd = await told(tmp_path, relay, "../x", ONE, "--to", "feed1")
-            nowhere = await told(tmp_path, relay, ONE, "--to", "feed99")
-            banned = await told(
-                tmp_path, relay, "-", "--to", "feed1", "--json", stdin=refused
-            )
+        async with feeding_discord(tmp_path, relay, discord, LOG_LEVEL="critical"):
+            got = await watch_by_feed(words, to=TOKEN, as_json=False)
 
-        assert odd[0] == 2
-        assert nowhere == (2, "--to names no feed; /feed in a chat makes one\n")
-        assert banned[0] == 4
-        assert banned[1]["error"] == "refused"
-        assert "code 24" in banned[1]["message"]
+        out = capsys.readouterr()
+        assert got == code
+        assert said in out.out + out.err
 
 
-async def test_without_a_database_the_command_line_says_so(tmp_path: Path) -> None:
-    async with FakeRelay(kind="newapi") as relay:
-        code, answer = await told(tmp_path, relay, ONE, "--to", "feed1", "--json")
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("imagine_banned_24", "not_accepted"), ("hook_forged_unknown_id", "unknown_task")],
+)
+async def test_a_refusal_is_one_object(
+    name: str,
+    reason: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    body = BytesIO(CASES[name].answer().body)
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(body))
+    async with (
+        FakeRelay(kind="newapi") as relay,
+        FakeDiscord() as discord,
+        feeding_discord(tmp_path, relay, discord, LOG_LEVEL="critical"),
+    ):
+        code = await watch_by_feed(["-"], to="feed1", as_json=True)
 
-    assert (code, answer["error"]) == (5, "unavailable")
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (code, told["error"]) in {(4, "refused"), (3, "unknown_task")}
+    assert (told["relay"], told["watched"]) == (None, [])
+    assert told["not_watched"][0]["reason"] == reason
+    assert told["message"] == told["not_watched"][0]["message"]
+
+
+async def test_an_unknown_feed_is_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with (
+        FakeRelay(kind="newapi") as relay,
+        FakeDiscord() as discord,
+        feeding_discord(tmp_path, relay, discord, LOG_LEVEL="critical"),
+    ):
+        code = await watch_by_feed([ONE], to="feed99", as_json=True)
+
+    assert code == 2
+    assert "--to names no feed" in capsys.readouterr().err
+
+
+async def test_too_much_on_standard_input_is_wrong_usage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RELAY_URL", "http://127.0.0.1:1")
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b"1" * 262_145)))
+
+    assert await watch_by_feed(["-"], to="feed1", as_json=True) == 2
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+async def test_without_a_database_it_is_unavailable(
+    as_json: bool,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RELAY_URL", "http://127.0.0.1:1")
+
+    code = await watch_by_feed([ONE], to="feed1", as_json=as_json)
+
+    assert code == 5
+    assert "the database is not prepared" in capsys.readouterr().out

@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain.feed import (
     IDS_LIMIT,
+    REFUSED_LIMIT,
     TOKEN,
     Feed,
     FeedId,
@@ -177,6 +178,16 @@ def test_too_many_ids_are_counted() -> None:
     assert [(each.text, each.reason) for each in body.refused] == [
         ("7", FeedReason.TOO_MANY)
     ]
+
+
+@pytest.mark.parametrize("body", [b"a1 " * 1001, b'{"ids": "' + b"a1 " * 1001 + b'"}'])
+def test_reading_ends_somewhere(body: bytes) -> None:
+    assert ids(body) == ["a1"]
+    assert reasons(body) == [FeedReason.TOO_MANY]
+
+
+def test_what_is_refused_is_not_listed_for_ever() -> None:
+    assert len(reasons(b"?! " * 500)) == REFUSED_LIMIT
 
 
 @pytest.mark.parametrize(

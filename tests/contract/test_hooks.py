@@ -1,0 +1,100 @@
+"""The feeds' route on the wire: answers in JSON whatever happens behind it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from aiohttp import ClientResponse, ClientSession
+
+from adapters.web import Probes, WebOptions, open_web
+from adapters.web.hooks import Hooks
+from bot.commands.fed import FeedAnswer
+from bot.domain.feed import FeedReason, Unwatched
+from bot.errors import StoreError
+
+
+@dataclass
+class Scripted:
+    """Answers every feed as it is told to."""
+
+    answer: FeedAnswer | Exception | None
+    asked: list[tuple[str, bytes]] = field(default_factory=list)
+
+    async def fed(self, token: str, body: bytes) -> FeedAnswer | None:
+        self.asked.append((token, body))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@asynccontextmanager
+async def posting(
+    feeding: Scripted, token: str = "abc"
+) -> AsyncIterator[ClientResponse]:
+    async def ready() -> tuple[str, ...]:
+        return ()
+
+    probes = Probes(alive=tuple, ready=ready, metrics=bytes)
+    routes = Hooks(feeding).routes
+    async with (
+        open_web(WebOptions(port=0), probes=probes, routes=routes) as server,
+        ClientSession() as session,
+        session.post(f"{server.url}/w/{token}", data=b"\x00\xff") as answer,
+    ):
+        yield answer
+
+
+def refused(*reasons: FeedReason, watched: tuple[str, ...] = ()) -> FeedAnswer:
+    told = tuple(Unwatched(text="1", reason=reason) for reason in reasons)
+    return FeedAnswer(watched=watched, refused=told)
+
+
+async def test_a_body_comes_through_as_it_is() -> None:
+    feeding = Scripted(FeedAnswer(watched=("1",)))
+
+    async with posting(feeding, token="a%2Fb") as answer:
+        told = await answer.json()
+
+    assert feeding.asked == [("a/b", b"\x00\xff")]
+    assert told == {"watched": ["1"], "not_watched": []}
+
+
+async def test_a_reason_comes_with_its_meaning() -> None:
+    no = Unwatched(text="", reason=FeedReason.NOT_ACCEPTED, said="code 23 full")
+
+    async with posting(Scripted(FeedAnswer(refused=(no,)))) as answer:
+        told = await answer.json()
+
+    assert told["not_watched"] == [
+        {
+            "id": None,
+            "reason": "not_accepted",
+            "message": "the relay did not accept the task: code 23 full",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (None, 404),
+        (refused(watched=("1",)), 200),
+        (refused(FeedReason.NOT_AN_ID, watched=("1",)), 200),
+        (refused(FeedReason.UNKNOWN_TASK, watched=("1",)), 200),
+        (refused(FeedReason.UNKNOWN_TASK), 404),
+        (refused(FeedReason.NOT_AN_ID), 400),
+        (refused(FeedReason.EMPTY), 400),
+        (refused(FeedReason.FINISHED), 200),
+        (refused(FeedReason.NOT_ACCEPTED), 200),
+        (refused(FeedReason.CHAT_LIMIT, FeedReason.NOT_AN_ID), 200),
+        (StoreError("x"), 503),
+    ],
+)
+async def test_the_status_says_what_came_of_it(
+    answer: FeedAnswer | Exception | None, status: int
+) -> None:
+    async with posting(Scripted(answer)) as response:
+        assert response.status == status
+        assert response.content_type == "application/json"
+        assert ("Retry-After" in response.headers) is (status == 503)
