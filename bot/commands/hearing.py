@@ -45,7 +45,7 @@ async def heard(core: Core, caller: Caller, names: Sequence[TaskName]) -> bool:
 
 async def _hear(core: Core, caller: Caller, name: TaskName) -> bool:
     task = await _known(core, caller, name)
-    if task is None or _over(task):
+    if task is None or watching.over(task):
         return False
     joined = await watching.subscribe(core, caller, task.account, name)
     if isinstance(joined, LimitReached):
@@ -61,14 +61,10 @@ async def _known(core: Core, caller: Caller, name: TaskName) -> StoredTask | Non
     """Find a task; what the chat watches, or what has ended, is not asked for again."""
     for task in await core.store.find_tasks(name.task_id):
         if name.relay in {None, task.relay} and (
-            _over(task) or await core.store.subscriptions(task.key, caller.destination)
+            watching.over(task) or await core.store.subscriptions(task.key, caller.destination)
         ):
             return task
     if not core.access.may_hear(caller):
         return None
     found = await core.look(caller, name)
     return found if isinstance(found, StoredTask) else None
-
-
-def _over(task: StoredTask) -> bool:
-    return task.snapshot is not None and task.snapshot.terminal
