@@ -44,6 +44,7 @@ from adapters.telegram.updates import (
     place_of,
 )
 from adapters.telegram.webhook import Route, Webhook
+from adapters.telegram.wire import own_way
 from bot.commands.commands import CommandsApi
 from bot.ports import Clock
 
@@ -280,6 +281,7 @@ def _request(options: TelegramOptions, kind: type[HTTPXRequest]) -> HTTPXRequest
         read_timeout=_READ_SECONDS,
         pool_timeout=_POOL_SECONDS,
         media_write_timeout=_UPLOAD_SECONDS,
+        httpx_kwargs=own_way(),
     )
 
 

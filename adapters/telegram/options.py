@@ -14,7 +14,7 @@ class TelegramOptions:
     Attributes:
         token: The bot's token; never shown.
         api_url: The address before `/bot<token>`.
-        proxy: http or https, for every call; None: what the environment says.
+        proxy: http or https, for every call; None: straight, whatever the environment.
         public_url: The address the world reaches our web server at; with it updates
             come by webhook, without it they are polled.
         webhook_secret: 1 to 256 of A-Z a-z 0-9 _ -; "" takes one made of the token,

@@ -16,6 +16,8 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
+from adapters.telegram.wire import own_way
+
 PATIENCE_SECONDS: Final = 8.0
 _CONNECT_SECONDS: Final = 4.0
 
@@ -68,12 +70,11 @@ async def check_telegram(
 
 
 async def _asked(token: str, *, api_url: str, proxy: str | None) -> TelegramCheck:
-    # The proxy was decided by the settings: the library is not to look for its own.
     request = HTTPXRequest(
         proxy=proxy,
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=PATIENCE_SECONDS,
-        httpx_kwargs={"trust_env": False},
+        httpx_kwargs=own_way(),
     )
     base = api_url.rstrip("/")
     bot = Bot(token, base_url=f"{base}/bot", request=request)
