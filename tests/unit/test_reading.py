@@ -1,0 +1,281 @@
+"""From one batch answer to steps: pure, and applied only when written."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.domain.look import Seen, Unknown
+from bot.domain.subscription import Standing
+from bot.domain.task import (
+    AccountId,
+    Button,
+    RelayName,
+    Snapshot,
+    State,
+    TaskId,
+    TaskKey,
+)
+from bot.domain.transition import Tell
+from bot.relay.batch import Batch
+from bot.watch import reading
+from bot.watch.options import WatchOptions
+from bot.watch.reading import TRIES_FOR_FULL, Moment, Step
+from bot.watch.watch import EVERYTHING, Watch
+
+ID: Final = TaskId("1")
+RELAY: Final = RelayName("relay")
+OPTIONS: Final = WatchOptions()
+NOW: Final = Moment(at=datetime(2026, 11, 22, tzinfo=UTC), seconds=1000, steady=1000)
+RUNNING: Final = Snapshot(
+    task_id=ID, state=State.RUNNING, status="IN_PROGRESS", progress=40
+)
+DONE: Final = replace(
+    RUNNING,
+    state=State.SUCCEEDED,
+    status="SUCCESS",
+    progress=100,
+    image_url="https://x/1.png",
+    buttons=(Button(custom_id="MJ::1", label="U1"),),
+)
+SLIM: Final = replace(DONE, slim=True, buttons=())
+
+
+def watch(**changes: object) -> Watch:
+    plain = Watch(
+        key=TaskKey(1),
+        task_id=ID,
+        account=AccountId(1),
+        state=State.RUNNING,
+        progress=40,
+        standing=Standing.FINE,
+        looked_at=0,
+        added_at=0,
+        changed_at=990,
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]  # fields by name
+
+
+def said(*snapshots: Snapshot, missing: bool = False) -> Batch:
+    batch = Batch()
+    for each in snapshots:
+        batch.add(each)
+    if missing:
+        batch.add_missing(ID)
+    return batch
+
+
+def read(
+    each: Watch,
+    answer: Batch,
+    full: Mapping[str, Seen | Unknown] | None = None,
+    *,
+    now: Moment = NOW,
+) -> list[Step]:
+    return reading.read([each], answer, full or {}, now=now, options=OPTIONS)
+
+
+def looked(
+    each: Watch, answer: Batch, full: Mapping[str, Seen | Unknown] | None = None
+) -> Step | None:
+    """Read an answer and apply it; the one step, if there is one."""
+    steps = read(each, answer, full)
+    reading.apply(steps, now=NOW)
+    return steps[0] if steps else None
+
+
+def test_what_was_not_answered_for_counts_for_nothing() -> None:
+    each = watch(misses=2)
+    answer = Batch()
+    answer.unasked = (ID,)
+    assert read(each, answer) == []
+    assert each.misses == 2
+
+
+def test_the_same_words_again_are_no_step() -> None:
+    each = watch()
+    first = looked(each, said(RUNNING))
+    assert first is not None
+    assert first.transition is None
+    each.misses = 3
+    assert looked(each, said(RUNNING)) is None
+    assert (each.looks, each.misses) == (2, 0)
+
+
+def test_nothing_is_applied_before_it_is_written() -> None:
+    each = watch()
+    (step,) = read(each, said(replace(RUNNING, progress=70)))
+    assert (each.progress, each.mark) == (40, None)
+    assert (step.progress, step.transition is not None) == (70, True)
+    reading.apply([step], now=NOW)
+    assert (each.progress, each.changed_at) == (70, NOW.seconds)
+
+
+def test_progress_that_runs_back_or_is_a_word_changes_nothing() -> None:
+    for percent in (30, None):
+        each = watch()
+        step = looked(each, said(replace(RUNNING, progress=percent)))
+        assert step is not None
+        assert step.transition is None
+        assert (each.progress, each.changed_at) == (40, 990)
+
+
+def test_first_progress_is_a_step_even_if_it_is_nought() -> None:
+    each = watch(progress=None)
+    looked(each, said(replace(RUNNING, progress=0)))
+    assert each.progress == 0
+
+
+def test_a_stuck_task_that_moves_is_fine_again() -> None:
+    each = watch(standing=Standing.STUCK)
+    step = looked(each, said(replace(RUNNING, progress=41)))
+    assert step is not None
+    assert step.transition is not None
+    assert step.transition.standing is Standing.FINE
+    assert each.standing is Standing.FINE
+
+
+def test_a_state_that_runs_back_is_noted_and_not_written() -> None:
+    each = watch()
+    step = looked(each, said(replace(RUNNING, state=State.PENDING, status="SUBMITTED")))
+    assert step is not None
+    assert step.transition is None
+    assert each.state is State.RUNNING
+
+
+def test_an_end_in_full_ends_the_watch() -> None:
+    each = watch()
+    assert reading.wants_full([each], said(DONE), now=0, options=OPTIONS) == []
+    step = looked(each, said(DONE))
+    assert step is not None
+    assert step.transition is not None
+    assert (step.transition.tell, step.transition.ends_watch) == (Tell.ENDED, True)
+
+
+def test_a_slim_end_is_read_in_full_and_told_as_that() -> None:
+    each = watch()
+    wanted = reading.wants_full([each], said(SLIM), now=0, options=OPTIONS)
+    assert wanted == [each]
+    step = looked(each, said(SLIM), {ID: Seen(relay=RELAY, snapshot=DONE)})
+    assert step is not None
+    assert step.transition is not None
+    assert step.transition.snapshot is not None
+    assert step.transition.snapshot.buttons == DONE.buttons
+
+
+def test_a_slim_end_stays_untold_for_some_tries_and_then_has_its_grace() -> None:
+    each = watch()
+    for _ in range(TRIES_FOR_FULL):
+        step = looked(each, said(SLIM))
+        assert step is not None
+        assert (step.retry, step.transition) == (True, None)
+        assert each.state is State.RUNNING
+    step = looked(each, said(SLIM))
+    assert step is not None
+    assert step.transition is not None
+    assert (step.transition.tell, step.transition.ends_watch) == (Tell.ENDED, False)
+    assert each.tries == 0
+    assert each.lacks == {"buttons"}
+
+
+def test_a_single_look_that_lags_behind_the_list_does_not_undo_the_end() -> None:
+    each = watch()
+    step = looked(each, said(SLIM), {ID: Seen(relay=RELAY, snapshot=RUNNING)})
+    assert step is not None
+    assert step.transition is not None
+    assert step.transition.tell is Tell.ENDED
+
+
+def test_gains_amend_and_the_last_look_ends_the_watch_either_way() -> None:
+    bare = replace(DONE, buttons=(), image_url=None)
+    each = watch()
+    looked(each, said(bare))
+    assert each.lacks == EVERYTHING
+    step = looked(each, said(replace(bare, image_url="https://x/1.png")))
+    assert step is not None
+    assert step.transition is not None
+    assert (step.transition.tell, step.transition.ends_watch) == (Tell.AMEND, False)
+    step = looked(each, said(bare))
+    assert step is not None
+    assert step.transition is not None
+    assert (step.transition.tell, step.transition.ends_watch) == (None, True)
+    assert each.lacks == {"buttons"}
+
+
+def test_a_grace_look_that_gains_nothing_writes_nothing() -> None:
+    each = watch(state=State.SUCCEEDED, lacks=EVERYTHING)
+    step = looked(each, said(replace(DONE, buttons=(), image_url=None)))
+    assert step is not None
+    assert step.transition is None
+    assert each.tries == 1
+
+
+def test_an_ended_task_that_the_relay_forgets_is_let_go_untold() -> None:
+    each = watch(state=State.SUCCEEDED, lacks=EVERYTHING)
+    first = looked(each, said(missing=True))
+    assert first is not None
+    assert first.transition is None
+    second = looked(each, said(missing=True))
+    assert second is not None
+    assert second.transition is not None
+    assert (second.transition.tell, second.transition.ends_watch) == (None, True)
+
+
+def test_an_ended_task_that_only_single_looks_show_is_let_go_too() -> None:
+    bare = replace(DONE, buttons=())
+    each = watch(state=State.SUCCEEDED, lacks=frozenset({"buttons"}))
+    shown: dict[str, Seen | Unknown] = {ID: Seen(relay=RELAY, snapshot=bare)}
+    looked(each, said(missing=True), shown)
+    step = looked(each, said(missing=True), shown)
+    assert step is not None
+    assert step.transition is not None
+    assert step.transition.ends_watch
+
+
+def test_a_task_the_list_misses_is_taken_from_the_single_look() -> None:
+    each = watch(misses=4)
+    moved = replace(RUNNING, state=State.NEEDS_INPUT)
+    each.state = State.PENDING
+    step = looked(each, said(missing=True), {ID: Seen(relay=RELAY, snapshot=moved)})
+    assert step is not None
+    assert step.transition is not None
+    assert step.transition.tell is Tell.NEEDS_INPUT
+    assert (each.misses, each.state) == (0, State.NEEDS_INPUT)
+
+
+def test_only_the_single_looks_word_makes_a_task_lost() -> None:
+    each = watch(misses=50, missed_at=0)
+    (step,) = read(each, said(missing=True))
+    assert step.transition is None
+    (step,) = read(each, said(missing=True), {ID: Unknown(relay=RELAY)})
+    assert step.transition is not None
+    assert step.transition.tell is Tell.LOST
+
+
+def test_first_sight_of_a_waiting_task_takes_unseen_away_once() -> None:
+    each = watch(state=State.PENDING, progress=None, standing=Standing.UNSEEN)
+    waiting = replace(RUNNING, state=State.PENDING, status="SUBMITTED", progress=None)
+    step = looked(each, said(waiting))
+    assert step is not None
+    assert step.transition is not None
+    assert step.transition.snapshot == waiting
+    assert each.standing is Standing.FINE
+    assert looked(each, said(waiting)) is None
+
+
+def test_words_that_flicker_do_not_keep_a_frozen_task_young() -> None:
+    each = watch(changed_at=NOW.seconds - OPTIONS.stuck_seconds, looks=9)
+    step = looked(each, said(replace(RUNNING, progress=39)))
+    assert step is not None
+    assert step.transition is not None
+    assert step.transition.tell is Tell.STUCK
+    assert looked(each, said(replace(RUNNING, progress=38))) is not None
+    assert each.standing is Standing.STUCK
+
+
+def test_silence_marks_what_runs_and_sound_takes_the_mark_away() -> None:
+    stuck = watch(standing=Standing.STUCK)
+    both = [stuck, watch(state=State.SUCCEEDED)]
+    (marked,) = reading.silence(both, at=NOW.at)
+    (cleared,) = reading.sound(both, at=NOW.at)
+    assert (marked.standing, cleared.standing) == (Standing.SILENT, Standing.STUCK)

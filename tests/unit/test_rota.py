@@ -1,0 +1,200 @@
+"""The watches of one account: first looks, rests, ages."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+import pytest
+
+from bot.domain.subscription import Standing
+from bot.domain.task import AccountId, State, TaskId, TaskKey
+from bot.ports import WatchRow
+from bot.watch.options import WatchOptions
+from bot.watch.rota import BUSY_SECONDS, GRACE_SECONDS, REST_MOST_SECONDS, Rota
+from bot.watch.watch import Watch
+from tests.fakes.clock import NOON
+
+OPTIONS: Final = WatchOptions(batch_size=3)
+POLL: Final = OPTIONS.poll_seconds
+GAP: Final = OPTIONS.gap_seconds
+NEW: Final = WatchRow(
+    watch_id=1,
+    task_key=TaskKey(1),
+    account=AccountId(1),
+    task_id=TaskId("1"),
+    state=State.RUNNING,
+    progress=10,
+    standing=Standing.FINE,
+    added_at=NOON,
+    changed_at=NOON,
+)
+
+
+def row(key: int, *, age: float = 0.0) -> WatchRow:
+    at = NOON - timedelta(seconds=age)
+    return replace(
+        NEW, task_key=TaskKey(key), task_id=TaskId(str(key)), added_at=at, changed_at=at
+    )
+
+
+def rota_of(count: int, *, age: float = 0.0, options: WatchOptions = OPTIONS) -> Rota:
+    rota = Rota(AccountId(1), options=options, now=0.0)
+    for key in range(count):
+        rota.open(row(key, age=age), now=0.0, wall=NOON)
+    return rota
+
+
+def asked(rota: Rota, now: float) -> list[Watch]:
+    """Ask for what is due, once."""
+    batch = rota.take(now)
+    for each in batch:
+        each.looked_at = now
+    if batch:
+        rota.answered(now)
+    rota.back(batch, now=now)
+    return batch
+
+
+def test_the_first_watch_is_looked_at_at_once_and_the_next_join_in() -> None:
+    rota = rota_of(2)
+    assert len(asked(rota, 0)) == 2
+    rota.open(row(9), now=1.0, wall=NOON + timedelta(seconds=1))
+    assert rota.next_due() == POLL
+    assert len(asked(rota, POLL)) == 3
+
+
+def test_a_watch_is_opened_once() -> None:
+    rota = rota_of(1)
+    rota.open(row(0), now=0, wall=NOON)
+    assert len(rota.watches) == 1
+
+
+def test_with_a_slow_tick_a_new_task_has_its_early_look() -> None:
+    rota = rota_of(1, options=replace(OPTIONS, poll_seconds=60))
+    asked(rota, 0)
+    rota.open(row(9), now=10.0, wall=NOON + timedelta(seconds=10))
+    assert rota.next_due() == 13
+
+
+def test_many_new_tasks_have_their_early_look_and_a_second_one_soon() -> None:
+    rota = rota_of(20)
+    looks: dict[int, list[float]] = {}
+    while (due := rota.next_due()) is not None and due < 2 * GAP:
+        for each in asked(rota, due):
+            looks.setdefault(each.key, []).append(due)
+    assert len(looks) == 20
+    assert all(moments[0] <= GAP + 1 for moments in looks.values())
+
+
+def test_many_taken_over_at_a_start_are_spread() -> None:
+    rota = rota_of(30, age=100)
+    moments = set()
+    while (due := rota.next_due()) is not None and due < POLL:
+        asked(rota, due)
+        moments.add(round(due, 1))
+    assert len(moments) >= 5
+
+
+def test_a_watch_closed_is_asked_for_no_more() -> None:
+    rota = rota_of(1)
+    rota.close(TaskKey(0))
+    rota.close(TaskKey(0))
+    assert asked(rota, 0) == []
+    assert not rota.watches
+
+
+def test_failures_rest_longer_and_longer_up_to_a_bound() -> None:
+    rota, now, rests = rota_of(1), 0.0, []
+    for _ in range(6):
+        rota.failed(now)
+        due = rota.next_due()
+        assert due is not None
+        rests.append(due - now)
+        now = due
+    assert rests == [POLL, 2 * POLL, 4 * POLL, *[REST_MOST_SECONDS] * 3]
+    rota.answered(now)
+    rota.failed(now)
+    assert rota.next_due() == now + POLL
+
+
+def test_requests_that_fail_together_count_once() -> None:
+    rota = rota_of(1)
+    for _ in range(6):
+        rota.failed(0)
+    assert rota.next_due() == POLL
+
+
+def test_the_time_a_relay_asks_for_is_kept() -> None:
+    rota = rota_of(1)
+    rota.slow_down(0, after_seconds=20)
+    assert rota.take(19) == []
+    assert rota.next_due() == 20
+    assert len(asked(rota, 20)) == 1
+
+
+def test_a_429_without_a_time_rests_a_moment_and_spaces_requests() -> None:
+    rota = rota_of(9)
+    asked(rota, 0)
+    rota.slow_down(0)
+    rota.slow_down(0)  # another that was under way
+    assert rota.take(BUSY_SECONDS - 0.1) == []
+    asked(rota, 3)
+    assert rota.take(3) == []
+    after = rota.next_due()
+    assert after is not None
+    assert 3 < after < 5
+
+
+def test_time_in_which_the_relay_is_down_does_not_count() -> None:
+    rota = rota_of(1)
+    rota.answered(10)
+    assert rota.seconds(10) == 10
+    rota.failed(20)
+    rota.failed(50)
+    assert (rota.seconds(100), rota.down_for(100)) == (20, 80)
+    rota.answered(120)
+    assert (rota.seconds(130), rota.down_for(130)) == (30, 0)
+
+
+def only(rota: Rota) -> Watch:
+    (watch,) = rota.watches
+    return watch
+
+
+@pytest.mark.parametrize(
+    ("state", "progress", "standing"),
+    [
+        (State.PENDING, None, Standing.UNSEEN),
+        (State.PENDING, 0, Standing.FINE),
+        (State.RUNNING, None, Standing.FINE),
+    ],
+)
+def test_silence_is_no_standing_to_go_back_to(
+    state: State, progress: int | None, standing: Standing
+) -> None:
+    rota = rota_of(0)
+    silent = replace(NEW, state=state, progress=progress, standing=Standing.SILENT)
+    rota.open(silent, now=0, wall=NOON)
+    assert only(rota).standing is standing
+
+
+def test_an_old_task_watched_anew_is_as_old_as_the_watch() -> None:
+    rota = rota_of(0)
+    begun = NOON - timedelta(seconds=30)
+    rota.open(replace(row(1, age=90_000), added_at=begun), now=500, wall=NOON)
+    assert rota.seconds(500) - only(rota).changed_at == 30
+
+
+def test_stuck_tasks_are_asked_for_rarely_and_ends_a_little_more() -> None:
+    rota = rota_of(1)
+    only(rota).standing = Standing.STUCK
+    asked(rota, 0)
+    assert rota.next_due() == OPTIONS.slow_seconds
+    asked(rota, OPTIONS.slow_seconds)
+    only(rota).state = State.SUCCEEDED
+    now = 2 * OPTIONS.slow_seconds
+    for tries, grace in enumerate((*GRACE_SECONDS, GRACE_SECONDS[-1])):
+        only(rota).tries = tries
+        asked(rota, now)
+        assert rota.next_due() == now + grace
+        now += grace
