@@ -197,6 +197,35 @@ async def test_a_lost_answer_is_not_given_twice(stage: Stage) -> None:
 
 
 @pytest.mark.usefixtures("door")
+async def test_an_answer_that_is_refused_makes_no_live_card(stage: Stage) -> None:
+    stage.fake.deny(stage.fake.channel, 50001, "send")
+    await said(stage, ID)
+    await stage.fake.until(lambda: stage.fake.count(403))
+    stage.fake.allow(stage.fake.channel)
+
+    await said(stage, ID)
+    await stage.until(lambda: stage.commands.attached)
+
+    assert len(stage.commands.attached) == 1
+
+
+@pytest.mark.usefixtures("door")
+async def test_a_picture_that_is_refused_is_said(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "t.png"
+    path.write_bytes(b"x")
+    photo = Attachment(kind=FileKind.PHOTO, position=0, name="t.png", path=path)
+    stage.commands.pictures = (photo,)
+    stage.commands.says("mentioned", replace(LIVE, picture=TaskKey(1)))
+    stage.fake.fault("PATCH /channels/*/messages/*", status=413, code=40005)
+    await said(stage, ID)
+
+    answer = await answered(stage)
+    await stage.fake.until(lambda: answer.edits)
+
+    assert stage.commands.problems == ["too_large"]
+
+
+@pytest.mark.usefixtures("door")
 async def test_an_answer_that_fails_ends_nothing(stage: Stage) -> None:
     stage.commands.failing["mentioned"] = RuntimeError("poison")
     await said(stage, ID)
