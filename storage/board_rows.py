@@ -1,7 +1,7 @@
 """Boards: places with many running tasks, and the one message that lists them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -35,6 +35,7 @@ from storage.tables import (
     watches,
 )
 
+_NAMED_ANEW: Final = timedelta(seconds=1)
 _BETWEEN: Final = "/"  # version and face, in the one column `shown`
 
 
@@ -84,11 +85,13 @@ class BoardRows(Rows):
         """Note what a board shows now, unless its message was taken away."""
         fresh: dict[str, Any] = {
             "receipt": receipt,
-            "shown": f"{board.version}{_BETWEEN}{face}",
+            "shown": f"{board.version}{_BETWEEN}{face}" if face else "",
             "shown_at": at,
         }
         if posted:
-            fresh |= {"sent_at": at, "below": 0}
+            # It names the next posting in whole seconds, so it never stays the same.
+            anew = max(at, board.since + _NAMED_ANEW)
+            fresh |= {"sent_at": anew, "below": 0}
         same = boards.c.receipt.is_not_distinct_from(board.receipt)
         mine = boards.c.destination == board.place
         async with self._db.write() as conn:

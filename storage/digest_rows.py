@@ -32,6 +32,20 @@ class DigestRows(TellRows):
         since = func.coalesce(outbox.c.sending_since, begun)
         await self._change(ids, digest=digest, sending_since=since)
 
+    async def postpone_digest(
+        self,
+        ids: Sequence[NotificationId],
+        *,
+        until: datetime,
+        reason: str,
+        counts: bool,
+        clear_sending: bool,
+    ) -> None:
+        """As `postpone` for each, in one transaction."""
+        await self._postpone(
+            ids, until=until, reason=reason, counts=counts, clear_sending=clear_sending
+        )
+
     async def split_digest(self, ids: Sequence[NotificationId]) -> None:
         """Let each be told alone again."""
         await self._change(ids, digest=None, sending_since=None)

@@ -151,6 +151,23 @@ class TellRows(Outgoing):
         clear_sending: bool = True,
     ) -> None:
         """Give the lease back and try again later."""
+        await self._postpone(
+            [note],
+            until=until,
+            reason=reason,
+            counts=counts,
+            clear_sending=clear_sending,
+        )
+
+    async def _postpone(
+        self,
+        ids: Sequence[NotificationId],
+        *,
+        until: datetime,
+        reason: str,
+        counts: bool,
+        clear_sending: bool,
+    ) -> None:
         values: dict[str, Any] = {
             "due_at": until,
             "leased_until": None,
@@ -159,7 +176,7 @@ class TellRows(Outgoing):
         }
         if clear_sending:
             values["sending_since"] = None
-        await self._change([note], **values)
+        await self._change(ids, **values)
 
     async def release(
         self, ids: Sequence[NotificationId], *, clear_sending: bool

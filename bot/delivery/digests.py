@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Final
+from datetime import timedelta
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -36,6 +37,13 @@ log = structlog.get_logger(__name__)
 _BAD: Final = frozenset({Reason.TOO_LARGE, Reason.INVALID})
 
 
+class _Posted(NamedTuple):
+    """What came of posting, and which pictures went along or are to follow."""
+
+    outcome: Outcome
+    album: Album
+
+
 class Digests:
     """Tells one digest at a time; the dispatcher runs many side by side."""
 
@@ -64,7 +72,7 @@ class Digests:
             if album is None:
                 return True
             async with unless_stopped(self._desk, named, traceless=False):
-                return await self._keep(named, album, await self._post(named, album))
+                return await self._keep(named, await self._post(named, album))
         except StoreError:
             raise
         except Exception:
@@ -79,7 +87,7 @@ class Digests:
         to, now = notes[0].destination, self._desk.clock.monotonic()
         calls = self._desk.lanes.cost(to, len(album.files), now)
         if seconds := await take_turn(self._desk, to, calls=calls):
-            await put_back(self._settler, notes, seconds=seconds)
+            await put_back(self._desk, notes, seconds=seconds)
             return None
         await self._desk.store.mark_digest(
             [note.id for note in notes],
@@ -88,18 +96,19 @@ class Digests:
         )
         return album
 
-    async def _post(self, notes: Sequence[Notification], album: Album) -> Outcome:
+    async def _post(self, notes: Sequence[Notification], album: Album) -> _Posted:
+        """Send it, or make sure of an earlier try: then pictures are left to buttons."""
         since = min((n.sending_since for n in notes if n.sending_since), default=None)
         now = self._desk.clock.now()
         messenger = self._desk.messenger
         if since is None or messenger.repeats_safely(since=since, now=now):
-            return await self._send(notes, album)
+            return _Posted(await self._send(notes, album), album)
         found = await messenger.find(_key(notes), notes[0].destination, since=since)
         if found is False:
-            return await self._send(notes, album)
+            return _Posted(await self._send(notes, album), album)
         if found is True:
-            return await self._repair(notes)
-        return Delivered(receipt=found)
+            return _Posted(await self._repair(notes), Album())
+        return _Posted(Delivered(receipt=found), Album())
 
     async def _send(self, notes: Sequence[Notification], album: Album) -> Outcome:
         reader = await self._reader(notes)
@@ -148,16 +157,14 @@ class Digests:
             )
         )
 
-    async def _keep(
-        self, notes: Sequence[Notification], album: Album, outcome: Outcome
-    ) -> bool:
+    async def _keep(self, notes: Sequence[Notification], posted: _Posted) -> bool:
+        outcome, album = posted
         if _is_bad(outcome):
             log.warning("delivery.digest_refused", digest=_name(notes))
             return await self._split(notes)
         if not isinstance(outcome, Delivered):
             for note in notes:
-                posted = Posted(outcome=outcome, picture=Picture())
-                await self._settler.keep(note, posted)
+                await self._settler.keep(note, alone(outcome))
             return True
         at = self._desk.clock.now()
         await self._desk.store.settle_digest(
@@ -197,17 +204,28 @@ async def unless_stopped(
 
 
 async def put_back(
-    settler: Settler,
+    desk: Desk,
     notes: Sequence[Notification],
     *,
     seconds: float,
     attempted: bool = False,
 ) -> None:
-    """Try them again later."""
-    for note in notes:
-        await settler.put_back(
-            note, seconds=seconds, reason=Reason.WAITING, counts=attempted
-        )
+    """Try them again later, as nothing of them went out; a mark of before stays."""
+    counts.put_back(
+        desk.metrics, Reason.WAITING.value, platform=desk.messenger.platform
+    )
+    await desk.store.postpone_digest(
+        [note.id for note in notes],
+        until=desk.clock.now() + timedelta(seconds=seconds),
+        reason=Reason.WAITING.value,
+        counts=attempted,
+        clear_sending=all(note.sending_since is None for note in notes),
+    )
+
+
+def alone(outcome: Outcome) -> Posted:
+    """What came of a message, for one of its lines."""
+    return Posted(outcome=outcome, picture=Picture())
 
 
 def _name(notes: Sequence[Notification]) -> NotificationId:

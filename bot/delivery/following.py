@@ -8,8 +8,7 @@ import structlog
 from bot.delivery import albums
 from bot.delivery.albums import Album, Found
 from bot.delivery.desk import Desk
-from bot.delivery.digests import put_back, unless_stopped
-from bot.delivery.posting import Picture, Posted
+from bot.delivery.digests import alone, put_back, unless_stopped
 from bot.delivery.ringing import PICTURE_AGAIN_SECONDS
 from bot.delivery.settling import Settler
 from bot.delivery.turns import take_turn
@@ -66,7 +65,7 @@ class Following:
         found = await albums.look(self._desk, notes)
         if any(each.late for each in found) and self._waits(notes):
             again = PICTURE_AGAIN_SECONDS
-            await put_back(self._settler, notes, seconds=again, attempted=True)
+            await put_back(self._desk, notes, seconds=again, attempted=True)
             return None
         if not any(each.file for each in found):
             await self._settle(notes, None)
@@ -136,12 +135,11 @@ class Following:
                 await self._settle(notes, None)
             case _:
                 for note in notes:
-                    posted = Posted(outcome=outcome, picture=Picture())
-                    await self._settler.keep(note, posted)
+                    await self._settler.keep(note, alone(outcome))
 
     async def _later(self, found: Sequence[Found], *, seconds: float) -> None:
-        notes = [each.note for each in found]
-        await put_back(self._settler, notes, seconds=seconds)
+        if notes := [each.note for each in found]:
+            await put_back(self._desk, notes, seconds=seconds)
 
     async def _settle(
         self,

@@ -6,7 +6,7 @@ older state can never be shown after a newer one, and a restart loses nothing.
 
 import asyncio
 from datetime import timedelta
-from typing import Final
+from typing import Final, assert_never
 
 import structlog
 
@@ -146,6 +146,8 @@ class LiveCards:
                 await self._refused(live, reason)
             case Unsure():
                 await self._unsure(live)
+            case _:
+                assert_never(outcome)
 
     def _pause(self, live: LiveCard, seconds: float, *, whole: bool) -> None:
         until = self._desk.clock.monotonic() + seconds

@@ -1,7 +1,7 @@
 """Posting one notification: sent, amended, or made sure of after an unsure try."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, assert_never
 
 from bot.delivery import plan
 from bot.delivery.desk import Desk
@@ -54,13 +54,16 @@ class Poster:
         safe = since is None or self._desk.messenger.repeats_safely(
             since=since, now=now
         )
-        match plan.way(note, repeats_safely=safe):
+        way = plan.way(note, repeats_safely=safe)
+        match way:
             case Way.AMEND:
                 return await self._amend(note, picture)
             case Way.LOOK:
                 return await self._look(note, picture)
             case Way.SEND:
                 return await self._send(note, picture)
+            case _:
+                assert_never(way)
 
     async def _amend(self, note: Notification, picture: Picture) -> Posted:
         if note.message is None:

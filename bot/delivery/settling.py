@@ -1,7 +1,7 @@
 """Keeping what came of telling: told, later, elsewhere, never."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Final, assert_never
 
 import structlog
 
@@ -35,7 +35,8 @@ class Settler:
 
     async def keep(self, note: Notification, posted: Posted) -> None:
         """Write down what came of a try."""
-        match posted.outcome:
+        outcome = posted.outcome
+        match outcome:
             case Delivered() as delivered:
                 await self._settle(note, delivered, posted)
             case Deferred() as deferred:
@@ -52,6 +53,8 @@ class Settler:
                 await self._refused(note, reason)
             case Unsure(reason=reason):
                 await self._attempted(note, reason, sure=False)
+            case _:
+                assert_never(outcome)
 
     async def put_back(
         self,

@@ -65,6 +65,17 @@ class DigestMemory(Protocol):
         From now on they are leased together, whatever becomes of the try.
         """
 
+    async def postpone_digest(
+        self,
+        ids: Sequence[NotificationId],
+        *,
+        until: datetime,
+        reason: str,
+        counts: bool,
+        clear_sending: bool,
+    ) -> None:
+        """As `TellMemory.postpone` for each, in one transaction."""
+
     async def split_digest(self, ids: Sequence[NotificationId]) -> None:
         """Let each be told alone again; their try is known to have failed."""
 
