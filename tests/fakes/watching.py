@@ -1,5 +1,6 @@
 """A watcher between a real client on the wire and a real memory, and the moving of time."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
@@ -46,6 +47,7 @@ class Line:
         self.clock = clock
         self.clients: dict[RelayName, RelayClient] = {}
         self.rung = Doorbell()
+        self.bell = Doorbell()
         self.watcher = self.started()
 
     def started(self, options: WatchOptions = OPTIONS) -> Watcher:
@@ -55,7 +57,7 @@ class Line:
             intake=Intake(store=self.desk.store, bells=[self.rung]),
             access=self._access,
             clock=self.clock,
-            bell=Doorbell(),
+            bell=self.bell,
             options=options,
         )
         return self.watcher
@@ -67,6 +69,18 @@ class Line:
             self.clock.move(step)
             looks += await self.watcher.turn()
         return looks
+
+    async def settled(self, *, seconds: float = 10.0) -> None:
+        """Wait until what runs by itself has hung up all watches again."""
+        async with asyncio.timeout(seconds):
+            while any(r.next_due() is None for r in self.watcher.rotas.values()):  # noqa: ASYNC110 - no event says so
+                await asyncio.sleep(0.01)
+
+    def ring(self) -> None:
+        """Wake all loops, since time was moved."""
+        self.bell.ring()
+        for rota in self.watcher.rotas.values():
+            rota.bell.ring()
 
     async def told(self) -> list[Notification]:
         """Lease and settle all that the outbox holds."""

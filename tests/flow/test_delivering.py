@@ -228,3 +228,28 @@ async def test_an_amendment_whose_message_is_gone_is_over(telling: Telling) -> N
     await telling.turns(10)
     assert telling.messenger.sent == []
     assert await telling.desk.store.next_due_at(CHAT.platform) is None
+
+
+async def test_a_picture_too_large_for_an_edit_is_left_out_of_it(
+    telling: Telling,
+) -> None:
+    telling.shelf.ready.clear()
+    await telling.ended(await telling.desk.watch())
+    await telling.turns(0)
+    telling.shelf.ready.set()
+    telling.messenger.says("edit", Refused(reason=Reason.TOO_LARGE))
+    await telling.turns(10)
+    (ring,) = telling.messenger.rings()
+    assert not ring.files
+    assert "riginal" in ring.words
+
+
+async def test_a_ring_is_put_back_if_its_chat_is_to_rest_while_it_waits(
+    telling: Telling,
+) -> None:
+    await telling.ended(await telling.desk.watch())
+    telling.parts.lanes.pause(CHAT, until=telling.clock.monotonic() + 60)
+    await telling.turns(50)
+    assert telling.messenger.calls == []
+    await telling.turns(20)
+    assert len(telling.messenger.rings()) == 1

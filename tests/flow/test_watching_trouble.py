@@ -1,6 +1,8 @@
 """The watcher: restarts, silent relays, failing memory, frozen tasks."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -242,3 +244,45 @@ async def test_a_modal_is_told_once_and_its_end_as_well(
     held_relay.becomes(IDS[0], status="SUCCESS")
     await line.turns(INTERVAL)
     assert await line.tells() == [Tell.ENDED]
+
+
+@asynccontextmanager
+async def running(line: Line) -> AsyncIterator[None]:
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(line.watcher.run())
+        yield
+        task.cancel()
+
+
+async def test_the_loops_find_new_watches_and_ask_again_when_it_is_time(
+    line: Line, held_relay: FakeRelay
+) -> None:
+    await watching(line, held_relay)
+    async with running(line), asyncio.timeout(20):
+        await held_relay.until(lambda: len(held_relay.requests) == 1)
+        held_relay.becomes(IDS[0], status="SUCCESS")
+        await line.settled()
+        line.clock.move(INTERVAL)
+        line.ring()
+        await held_relay.until(lambda: len(held_relay.requests) == 2)
+        await line.settled()
+    assert await line.tells() == [Tell.ENDED]
+    assert line.watcher.watching == len(IDS) - 1
+
+
+async def test_the_loops_outlive_a_memory_that_cannot_be_read(
+    line: Line, held_relay: FakeRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = asyncio.Event()
+
+    async def refuse(cursor: object) -> object:
+        tried.set()
+        raise StoreError("the disk is full")
+
+    await watching(line, held_relay)
+    monkeypatch.setattr(line.desk.store, "watch_changes", refuse)
+    async with running(line), asyncio.timeout(20):
+        await tried.wait()
+        monkeypatch.undo()
+        line.bell.ring()
+        await held_relay.until(lambda: held_relay.requests)
