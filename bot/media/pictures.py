@@ -257,7 +257,7 @@ async def open_pictures(
             )
         )
         downloader = await stack.enter_async_context(open_downloader(options, resolver))
-        group = await stack.enter_async_context(asyncio.TaskGroup())
+        group = await stack.enter_async_context(_open_group())
         pictures = Pictures(
             options=options,
             cache=cache,
@@ -267,6 +267,19 @@ async def open_pictures(
         )
         stack.callback(pictures.abandon)
         yield pictures
+
+
+@asynccontextmanager
+async def _open_group() -> AsyncIterator[asyncio.TaskGroup]:
+    """Own tasks; one error, such as a wrong setting outside, stays what it was."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except BaseExceptionGroup as errors:
+        first, *others = errors.exceptions
+        if others:
+            raise
+        raise first from first.__cause__
 
 
 def _picture(path: Path, position: int) -> Picture:
