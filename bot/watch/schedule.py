@@ -12,8 +12,8 @@ from typing import Final
 
 from bot.watch.watch import Watch
 
-TEETH: Final = 12  # of the wheel in one gap: the grid of 3 s is 0.25 s
-PATIENT_TEETH: Final = 4  # how long a batch that is not full may wait to fill
+TEETH: Final = 48  # of the wheel in one gap; batches on one tooth wait in line
+PATIENT_TEETH: Final = 16  # how long a batch that is not full may wait to fill
 _HAIR: Final = 0.01  # of a tooth; forgives a float's rounding
 
 
