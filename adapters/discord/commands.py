@@ -8,11 +8,12 @@ from typing import Any, Final, TypeAlias
 import discord
 import structlog
 from discord import app_commands
-from discord.app_commands import Choice
+from discord.app_commands import Choice, locale_str
 
 from adapters.discord import words
 from adapters.discord.callers import Use, caller_of, in_private, reachable
 from adapters.discord.desk import Ask, DeskClient, desk_of
+from adapters.discord.keys import ask_key
 from adapters.discord.limits import CHOICE_LIMIT, CHOICES, SUGGEST_SECONDS
 from adapters.discord.written import text_of
 from bot.commands.reply import Caller, Reply, Suggestion
@@ -57,8 +58,12 @@ def build_tree(client: DeskClient) -> Tree:
         _choosing("unwatch", api.unwatch, personal=True),
         _plain("list", api.list, personal=True),
         _plain("recent", api.recent, personal=True),
+        _command("key", ask_key),
         _plain("settings", api.settings, personal=True),
         _plain("help", api.help),
+        _of_operators("allow", api.allow, words.WHOM_NAME, words.WHOM),
+        _of_operators("deny", api.deny, words.WHOM_NAME, words.WHOM),
+        _of_operators("claim", api.claim, words.CODE_NAME, words.CODE),
     ):
         tree.add_command(command)
     tree.add_command(app_commands.ContextMenu(name=words.MENU, callback=_menu))
@@ -126,6 +131,22 @@ def _plain(
         await desk_of(interaction).answer(interaction, ask)
 
     return _command(name, run)
+
+
+def _of_operators(
+    name: str, method: Method, label: locale_str, describes: locale_str
+) -> Command:
+    """Make a command for who runs the bot; others do not see it in most servers."""
+
+    @app_commands.rename(text=label)
+    @app_commands.describe(text=describes)
+    async def run(interaction: Use, text: str = "") -> None:
+        ask = Ask(think=lambda caller: method(caller, text), private=True)
+        await desk_of(interaction).answer(interaction, ask)
+
+    command = _command(name, run)
+    command.default_permissions = discord.Permissions(manage_guild=True)
+    return command
 
 
 def _command(name: str, run: Callable[..., Any]) -> Command:

@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
+import structlog
 from telegram import ChatMember, Message, MessageEntity, Update
+from telegram.error import TelegramError
 from telegram.ext import (
     CallbackQueryHandler,
     ChatMemberHandler,
@@ -28,6 +30,8 @@ from bot.commands.commands import CommandsApi
 from bot.commands.reply import Caller, Reply
 from bot.domain.names import find_in_text, parse_argument
 from bot.domain.notification import Reason
+
+log = structlog.get_logger(__name__)
 
 Answer = Callable[[Caller, str], Awaitable[Reply]]
 Deed = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, None]]
@@ -78,6 +82,9 @@ class Commands:
             "settings": lambda caller, _: core.settings(caller),
             "help": lambda caller, _: core.help(caller),
             "start": self._start,
+            "allow": core.allow,
+            "deny": core.deny,
+            "claim": core.claim,
         }
 
     def deed(self, name: str) -> Deed:
@@ -94,6 +101,18 @@ class Commands:
                 await self._answer(message, caller, await answer(caller, words))
 
         return do
+
+    async def key(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Delete a message with a key in it before anything else is done with it."""
+        del context
+        message = update.effective_message
+        if message is None:
+            return
+        words = argument(message)
+        stays = bool(words) and not await _deleted(message)
+        caller = await self._people.writer(message, rights=False)
+        reply = await self._commands.key(caller, words, stays=stays)
+        await self._replies.show(reply, Asked(caller=caller, message=None))
 
     async def moved(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Note that a group has become a supergroup."""
@@ -138,6 +157,7 @@ def install(
     """Tell the library what is taken by whom; the first that fits takes it."""
     for name in commands.answers():
         app.add_handler(CommandHandler(name, commands.deed(name), filters=_WRITTEN))
+    app.add_handler(CommandHandler("key", commands.key, filters=_WRITTEN))
     private = _WRITTEN & filters.ChatType.PRIVATE
     app.add_handler(MessageHandler(private & filters.COMMAND, commands.deed("help")))
     words = filters.TEXT | filters.CAPTION
@@ -148,6 +168,14 @@ def install(
     app.add_handler(
         ChatMemberHandler(commands.membership, ChatMemberHandler.MY_CHAT_MEMBER)
     )
+
+
+async def _deleted(message: Message) -> bool:
+    try:
+        return await message.delete()
+    except TelegramError as error:
+        log.warning("telegram.secret_not_deleted", error=type(error).__name__)
+        return False
 
 
 def argument(message: Message) -> str:

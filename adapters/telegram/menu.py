@@ -24,9 +24,10 @@ log = structlog.get_logger(__name__)
 
 _EVERYWHERE: Final = ("status", "watch", "list", "recent", "unwatch", "seed", "help")
 _MANAGERS: Final = (*_EVERYWHERE[:-1], "settings", "help")
+_ALONE: Final = (*_MANAGERS[:-1], "key", "help")
 _SCOPES: Final[tuple[tuple[BotCommandScope, tuple[str, ...]], ...]] = (
     (BotCommandScopeDefault(), _EVERYWHERE),
-    (BotCommandScopeAllPrivateChats(), _MANAGERS),
+    (BotCommandScopeAllPrivateChats(), _ALONE),
     (BotCommandScopeAllGroupChats(), _EVERYWHERE),
     (BotCommandScopeAllChatAdministrators(), _MANAGERS),
 )

@@ -35,7 +35,7 @@ _LIVE: Final = re.compile(
     r"|(?<=\w\.)(?=[^\W\d_])"  # hosts
 )
 # Our own commands may stay what a tap sends; sent bare, they do nothing by themselves.
-_OURS: Final = "status|watch|unwatch|list|recent|seed|feed|key|settings|help|start"
+_OURS: Final = "status|watch|unwatch|list|recent|seed|feed|key|settings|help|start|allow|deny|claim"
 _COMMAND: Final = re.compile(rf"(?<![\w/<>])/(?=\w)(?!(?:{_OURS})(?![\w@/]))")
 _USERNAME: Final = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}")
 _QUOTE_UNITS: Final = 40  # a quote is not made shorter than this; then it goes

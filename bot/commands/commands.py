@@ -53,13 +53,16 @@ class CommandsApi(Protocol):
     async def seed(self, caller: Caller, text: str) -> Reply:
         """Answer `/seed <id>`."""
 
-    async def key(self, caller: Caller, text: str, *, unseen: bool = False) -> Reply:
+    async def key(
+        self, caller: Caller, text: str, *, unseen: bool = False, stays: bool = False
+    ) -> Reply:
         """Answer `/key [relay] <key>`, `/key forget [relay]` and `/key`.
 
         Args:
             caller: Who asks.
             text: What stands behind the command; a key in it is let go of at once.
             unseen: Nobody else could see what was typed (in private nobody can).
+            stays: It was in a message that could not be deleted.
         """
 
     async def allow(self, caller: Caller, text: str) -> Reply:
@@ -171,9 +174,15 @@ class Commands:
         """Answer `/seed <id>`."""
         return await self._let_in(caller, looking.seed, text)
 
-    async def key(self, caller: Caller, text: str, *, unseen: bool = False) -> Reply:
+    async def key(
+        self, caller: Caller, text: str, *, unseen: bool = False, stays: bool = False
+    ) -> Reply:
         """Answer `/key`."""
-        return await self._let_in(caller, keys.key, text, unseen)
+        reply = await self._let_in(caller, keys.key, text, unseen)
+        if not stays:
+            return reply
+        warning = build.key_stays(await self._core.own_reader(caller))
+        return replace(reply, more=(*reply.more, warning))
 
     async def allow(self, caller: Caller, text: str) -> Reply:
         """Answer `/allow`."""

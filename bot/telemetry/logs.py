@@ -19,6 +19,7 @@ from bot.telemetry.redact import Redaction
 CHATTY: Final = (
     "PIL",
     "aiohttp.access",
+    "aiosqlite",
     "alembic",
     "apscheduler",
     "asyncio",
@@ -28,6 +29,8 @@ CHATTY: Final = (
     "sqlalchemy",
     "telegram",
 )
+# At "debug" they print what people write, and one may write a key to us.
+_INDISCREET: Final = frozenset({"aiosqlite", "discord", "telegram"})
 _MANY_LINES: Final = {"exception", "stack"}
 _EVENT_WIDTH: Final = 28
 _redaction = Redaction()  # logging itself is one for the whole program
@@ -51,9 +54,8 @@ def set_up_logs(
     _replace_outlet(_outlet(sys.stderr, _renderer(format)), level=numeric)
     for name in CHATTY:
         quiet = max(logging.WARNING, numeric)
-        logging.getLogger(name).setLevel(
-            logging.DEBUG if numeric <= logging.DEBUG else quiet
-        )
+        loud = logging.INFO if name in _INDISCREET else logging.DEBUG
+        logging.getLogger(name).setLevel(loud if numeric <= logging.DEBUG else quiet)
     _set_up_structlog(numeric)
     sys.excepthook = _log_crash
     threading.excepthook = _log_thread_crash

@@ -105,8 +105,11 @@ class FakeCommands:
     async def seed(self, caller: Caller, text: str) -> Reply:
         return await self._answer("seed", caller, text)
 
-    async def key(self, caller: Caller, text: str, *, unseen: bool = False) -> Reply:
-        return await self._answer("key", caller, text)
+    async def key(
+        self, caller: Caller, text: str, *, unseen: bool = False, stays: bool = False
+    ) -> Reply:
+        name = "key (stays)" if stays else "key"
+        return await self._answer(name, caller, text)
 
     async def allow(self, caller: Caller, text: str) -> Reply:
         return await self._answer("allow", caller, text)

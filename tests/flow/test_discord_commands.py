@@ -40,8 +40,12 @@ async def test_commands_are_named_in_two_languages(
         "list",
         "recent",
         "seed",
+        "key",
         "settings",
         "help",
+        "allow",
+        "deny",
+        "claim",
         "Task status",
     }
     assert told["status"]["name_localizations"]["zh-CN"] == "状态"

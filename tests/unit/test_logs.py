@@ -116,7 +116,19 @@ def test_below_the_level_nothing_is_said(stderr: Captured) -> None:
     assert stderr.getvalue() == ""
 
 
-@pytest.mark.parametrize("name", ["httpx", "discord.http", "telegram.ext", "asyncio"])
+@pytest.mark.parametrize("name", ["discord.gateway", "telegram.ext", "aiosqlite"])
+def test_whole_messages_are_not_even_logged_at_debug(
+    stderr: Captured, name: str
+) -> None:
+    set_up_logs("debug")
+
+    logging.getLogger(name).debug("/key of somebody")
+    logging.getLogger(name).info("two")
+
+    assert [line["event"] for line in lines(stderr)] == ["two"]
+
+
+@pytest.mark.parametrize("name", ["httpx", "alembic", "asyncio"])
 def test_chatty_libraries_are_quiet_until_debug(stderr: Captured, name: str) -> None:
     set_up_logs("info")
     logging.getLogger(name).info("one")
