@@ -52,7 +52,7 @@ bench: $(DEV) ## measure, 10 minutes (QUICK=1: 90 s); results stay in benchmarks
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
 chaos: $(DEV) ## kill, stall and flood it, and count what was told
-	@$(BIN)/python -m benchmarks.chaos $(ARGS)
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 format: $(DEV) ## format and fix what can be fixed
 	@$(BIN)/ruff format .

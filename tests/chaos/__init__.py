@@ -1,0 +1,1 @@
+"""Tools that kill, stall and starve the whole program, and count what was told."""

@@ -1,0 +1,92 @@
+"""SIGKILL while results are told: at random instants, and at every named point."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tests.chaos.failing import POINTS, SHARED
+from tests.chaos.stage import Stage
+
+READY_IN: Final = 0.8  # of the runs are let come up before they are killed
+LIFE_SECONDS: Final = 1.5  # of one that came up
+YOUTH_SECONDS: Final = 2.0  # of one that did not
+NTH_MOST: Final = 3
+TRAP_SECONDS: Final = 6.0  # for a point to be come by
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place in the program's way where it dies."""
+
+    name: str
+    platform: str
+    nth: int = 1
+
+    @property
+    def program(self) -> tuple[str, ...]:
+        """What to run."""
+        words = (self.name, self.platform, str(self.nth))
+        return ("-m", "tests.chaos.failing", *words)
+
+
+def every_point() -> list[Point]:
+    """Each point once on each platform; what both share, once."""
+    return [
+        Point(name, platform)
+        for name in POINTS
+        for platform in ("discord", "telegram")
+        if platform == "telegram" or name.partition(":")[2] not in SHARED
+    ]
+
+
+def mixed(kills: int, chance: random.Random) -> list[Point | None]:
+    """Points for every other kill, no two alike while they last; None: an instant."""
+    points = every_point()
+    chance.shuffle(points)
+    return [
+        points[n // 2 % len(points)] if n % 2 else None for n in range(kills)
+    ]
+
+
+async def kill_all_along(
+    stage: Stage, kills: Sequence[Point | None], chance: random.Random
+) -> int:
+    """Let the tasks end a few at a time, and kill each run; say how many died so.
+
+    At the end the program is up, and nothing holds it back any more.
+    """
+    tasks = list(stage.tasks)
+    chance.shuffle(tasks)
+    died = 0
+    for number, point in enumerate(kills):
+        left = len(kills) - number
+        share, tasks = tasks[: -(-len(tasks) // left)], tasks[-(-len(tasks) // left) :]
+        await stage.end(share)
+        died += await _killed(stage, point, chance)
+    await stage.bot.start()
+    await stage.bot.ready()
+    return died
+
+
+async def _killed(stage: Stage, point: Point | None, chance: random.Random) -> bool:
+    if point is None:
+        await _at_an_instant(stage, chance)
+        return False
+    await stage.bot.start(point.program)
+    try:
+        return await stage.bot.died(seconds=TRAP_SECONDS) == -9
+    except TimeoutError:
+        await stage.bot.kill()
+        return False
+
+
+async def _at_an_instant(stage: Stage, chance: random.Random) -> None:
+    await stage.bot.start()
+    if chance.random() < READY_IN:
+        await stage.bot.ready()
+        await asyncio.sleep(chance.uniform(0, LIFE_SECONDS))
+    else:
+        await asyncio.sleep(chance.uniform(0, YOUTH_SECONDS))
+    await stage.bot.kill()

@@ -1,0 +1,161 @@
+"""The stage of every test here: a relay, two platforms, a bot, and what it must tell."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from tests.chaos.bot import Bot
+from tests.chaos.chats import Chats, DiscordChats, TelegramChats, watch
+from tests.chaos.servers import Server, server
+from tests.chaos.tally import Said, Tally, Wanted, count, missing
+
+FIRST_ID: Final = 1_767_225_600_000_001
+CROWD: Final = 12  # tasks of a chat that has a board and gets digests
+TOLD_SECONDS: Final = 120.0
+_NOBODY: Final = "telegram:1"  # an operator, so that no claim is offered
+
+
+@dataclass(eq=False)
+class Stage:
+    """All that is needed to watch, to end, and to count.
+
+    Attributes:
+        wishes: Each chat with the tasks that it watches, on both platforms alike.
+    """
+
+    relay: Server
+    chats: list[Chats]
+    bot: Bot
+    wishes: list[tuple[str, Sequence[str]]] = field(default_factory=list)
+    made: int = 0
+
+    def new_wishes(
+        self, tasks: int, *, each: int = 2, crowds: int = 0
+    ) -> list[tuple[str, Sequence[str]]]:
+        """Share new tasks out among new chats, some of them crowded."""
+        ids = [str(FIRST_ID + self.made + n) for n in range(tasks)]
+        self.made += tasks
+        sizes = [CROWD] * crowds
+        sizes += [each] * -(-(tasks - CROWD * crowds) // each)
+        shares: list[tuple[str, Sequence[str]]] = []
+        for size in sizes:
+            mine, ids = ids[:size], ids[size:]
+            shares.append((f"c{len(self.wishes) + len(shares)}", mine))
+        return shares
+
+    async def watch(self, wishes: Sequence[tuple[str, Sequence[str]]]) -> None:
+        """Make the tasks, and have them watched from both platforms."""
+        self.wishes += wishes
+        await self.make(task for _, ids in wishes for task in ids)
+        async with asyncio.TaskGroup() as group:
+            for chats in self.chats:
+                group.create_task(_watched(chats, wishes))
+
+    async def make(self, ids: Any) -> None:  # noqa: ANN401 - an iterable of ids
+        """Let the relay know tasks that run; each prompt holds its task's id."""
+        steps = [
+            {
+                "do": "task",
+                "task_id": task,
+                "prompt": f"boat {task}",
+                "status": "IN_PROGRESS",
+                "progress": "40%",
+                "hold": True,
+            }
+            for task in ids
+        ]
+        await self.relay.do("script", body=steps)
+
+    async def end(self, ids: Sequence[str]) -> None:
+        """Let tasks end, one in five badly."""
+        steps = [_ending(task) for task in ids]
+        await self.relay.do("script", body=steps)
+
+    @property
+    def tasks(self) -> list[str]:
+        """All that are watched."""
+        return [task for _, ids in self.wishes for task in ids]
+
+    @property
+    def wanted(self) -> list[Wanted]:
+        """Every result that a chat waits for."""
+        return [
+            (chats.platform, chat, task)
+            for chats in self.chats
+            for chat, ids in self.wishes
+            for task in ids
+        ]
+
+    async def said(self) -> list[Said]:
+        """All that the bot has left anywhere."""
+        return [said for chats in self.chats for said in await chats.said()]
+
+    async def until_told(self, *, seconds: float = TOLD_SECONDS) -> float:
+        """Wait until everything was told aloud, or so long; give the seconds."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        while loop.time() - begun < seconds:
+            if not missing(self.wanted, await self.said()):
+                break
+            await asyncio.sleep(0.3)
+        return loop.time() - begun
+
+    async def tally(self, platform: str | None = None) -> Tally:
+        """Count, on one platform or on both."""
+        wanted = [each for each in self.wanted if platform in {None, each[0]}]
+        return count(wanted, await self.said())
+
+    async def refusals(self) -> list[Any]:
+        """What the platforms refused by their own rules."""
+        return [each for chats in self.chats for each in await chats.refusals()]
+
+
+@asynccontextmanager
+async def open_stage(
+    folder: Path, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Stage]:
+    """Start the three servers; the bot is there, and not started."""
+    async with AsyncExitStack() as stack:
+        relay = await stack.enter_async_context(
+            server("relay", "--hold", "--kind", "newapi")
+        )
+        telegram = await stack.enter_async_context(server("telegram"))
+        discord = await stack.enter_async_context(server("discord"))
+        found = {**_settings(relay, telegram, discord), **(settings or {})}
+        bot = Bot(folder, found)
+        stack.push_async_callback(bot.over)
+        yield Stage(relay, [TelegramChats(telegram), DiscordChats(discord)], bot)
+
+
+def _settings(relay: Server, telegram: Server, discord: Server) -> dict[str, str]:
+    return {
+        "RELAY_URL": relay.url,
+        "RELAY_KEY": relay.where["key"],
+        "TELEGRAM_TOKEN": telegram.where["token"],
+        "TELEGRAM_API_URL": telegram.url,
+        "DISCORD_TOKEN": discord.where["token"],
+        "DISCORD_API_URL": discord.url,
+        "IMAGE_HOSTS": "127.0.0.1",
+        "POLL_SECONDS": "0.5",
+        "LIMIT_LOOKS": "0",
+        "LIMIT_WATCHES": "0",
+        "LIMIT_CHAT_WATCHES": "0",
+        "OPERATORS": _NOBODY,
+    }
+
+
+async def _watched(
+    chats: Chats, wishes: Sequence[tuple[str, Sequence[str]]]
+) -> None:
+    await chats.open(chat for chat, _ in wishes)
+    await watch(chats, wishes)
+
+
+def _ending(task: str) -> dict[str, str]:
+    ended = {"do": "becomes", "task_id": task, "prompt": f"boat {task}"}
+    if int(task) % 5:
+        return ended | {"status": "SUCCESS"}
+    return ended | {"status": "FAILURE", "failReason": "Too many boats"}
