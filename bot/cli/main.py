@@ -114,6 +114,19 @@ def link(
     _leave(asyncio.run(print_link(task, watch=watch)))
 
 
+@app.command("rotate-key")
+def rotate_key(
+    *,
+    new_key_file: Annotated[
+        Path, typer.Option("--new-key-file", help="A file with the new SECRET_KEY.")
+    ],
+) -> None:
+    """Seal people's stored relay keys with a new SECRET_KEY; the bot must be stopped."""
+    from bot.cli.rotating import rotate_key as rotate
+
+    _leave(asyncio.run(rotate(new_key_file)))
+
+
 @app.command()
 def check(*, as_json: AsJson = False) -> None:
     """Try every relay, token, proxy and the database; say what is wrong."""

@@ -37,19 +37,39 @@ def obtain_secret_key(settings: Settings) -> str:
     return key
 
 
+def replace_secret_key(settings: Settings, key: str) -> None:
+    """Put another key into the file, in one step.
+
+    Raises:
+        SettingsError: The file cannot be written.
+    """
+    path = settings.home / FILE_NAME
+    try:
+        draft = _draft(path, key)
+        draft.replace(path)
+    except OSError as error:
+        raise _complaint(path, type(error).__name__) from error
+
+
 def _make(path: Path) -> None:
     """Write the key whole under another name, then give it its own, if still free."""
     path.parent.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    draft = _draft(path, secrets.token_urlsafe(_BYTES))
     try:
-        with os.fdopen(os.open(draft, flags, _OWNER_ALONE), "w") as file:
-            file.write(secrets.token_urlsafe(_BYTES) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
         _claim(draft, path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _draft(path: Path, key: str) -> Path:
+    """Write a key down for good, under a name of its own."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with os.fdopen(os.open(draft, flags, _OWNER_ALONE), "w") as file:
+        file.write(key + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
 
 
 def _claim(draft: Path, path: Path) -> None:
