@@ -53,28 +53,29 @@ MEDIA: Final = MediaLimits(
 
 # One message a second in a chat, 20 a minute in a group, where sends and edits count
 # alike (the FAQ above; github.com/tdlib/td/issues/2592). Two of the twenty are left
-# for answers to commands and presses.
+# for answers to commands and presses. Each file of an album counts, too, so a private
+# chat gets no more of them at once than the short burst it bears.
 _PACES: Final = {
     Place.PRIVATE: Pace(
         edit_seconds=3.0,
         old_edit_seconds=15.0,
         calls_a_minute=40,
         ring_seconds=1.0,
-        file_counts=True,
+        album_files=4,
     ),
     Place.GROUP: Pace(
         edit_seconds=6.0,
         old_edit_seconds=30.0,
         calls_a_minute=18,
         ring_seconds=1.0,
-        file_counts=True,
+        album_files=ALBUM_FILES,
     ),
     Place.CHANNEL: Pace(
         edit_seconds=6.0,
         old_edit_seconds=30.0,
         calls_a_minute=18,
         ring_seconds=1.0,
-        file_counts=True,
+        album_files=ALBUM_FILES,
     ),
 }
 

@@ -81,11 +81,10 @@ def fitting(desk: Desk, found: Sequence[Found]) -> tuple[Found, ...]:
     """Choose what one message holds here and now, from the first on."""
     to = found[0].note.destination
     now = desk.clock.monotonic()
-    room = desk.lanes.room(to, now)
     limits = desk.messenger.media_limits(to)
     most = limits.album_count
-    if room is not None and desk.lanes.cost(to, most, now) > 1:
-        most = min(most, room)
+    borne = desk.lanes.album_files(to, now)
+    most = most if borne is None else min(most, borne)
     return tuple(_within(found, most=most, size_bytes=limits.total_bytes))
 
 

@@ -97,7 +97,7 @@ class Boards:
 
     def _rests(self, board: Board) -> bool:
         age = (self._desk.clock.now() - board.shown_at).total_seconds()
-        return bool(board.face) and age < REST_SECONDS
+        return bool(board.face and board.running) and age < REST_SECONDS
 
     async def _face(self, board: Board) -> _Face:
         reader = await self._reader(board)

@@ -84,9 +84,8 @@ class Digests:
     ) -> Album | None:
         """Wait for pictures and turn, and mark the try; None: it was put back."""
         album = await albums.at_once(self._desk, notes, wait=wait)
-        to, now = notes[0].destination, self._desk.clock.monotonic()
-        calls = self._desk.lanes.cost(to, len(album.files), now)
-        if seconds := await take_turn(self._desk, to, calls=calls):
+        to, files = notes[0].destination, len(album.files)
+        if seconds := await take_turn(self._desk, to, files=files):
             await put_back(self._desk, notes, seconds=seconds)
             return None
         await self._desk.store.mark_digest(
@@ -124,7 +123,9 @@ class Digests:
         An edit can be repeated; one short line rings. Without a board the digest is
         sent once more and says that it may be a repetition.
         """
-        board = await self._desk.store.take_board(notes[0].destination)
+        board = notes[0].message or await self._desk.store.take_board(
+            notes[0].destination, notes=[note.id for note in notes]
+        )
         reader = await self._reader(notes)
         if board is not None:
             card = digest_card(notes, reader)

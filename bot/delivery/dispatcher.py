@@ -66,6 +66,7 @@ class Dispatcher:
         self._bell.ring()
         try:
             async with asyncio.timeout(seconds):
+                await self._live.drain()
                 while self._under_way:
                     await self._settled.wait(seconds)
         except TimeoutError:

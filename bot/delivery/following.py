@@ -106,8 +106,7 @@ class Following:
         now = self._desk.clock.monotonic()
         if (at := lanes.edit_at(to, now)) > now:
             return at - now
-        calls = lanes.cost(to, len(album.files), now)
-        return await take_turn(self._desk, to, calls=calls)
+        return await take_turn(self._desk, to, files=len(album.files))
 
     async def _post(self, album: Album) -> Outcome:
         first = album.shown[0].note

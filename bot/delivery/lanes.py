@@ -73,16 +73,18 @@ class Lanes:
         lane = self._lane(to, now)
         return max(self.ring_at(to, now), self._next_edit_at, lane.edit_at)
 
-    def room(self, to: Destination, now: float) -> int | None:
-        """How many calls the chat's minute still holds; None: any number."""
+    def album_files(self, to: Destination, now: float) -> int | None:
+        """How many files the chat bears in one message now; None: any number."""
         lane = self._lane(to, now)
-        most = lane.pace.calls_a_minute
+        if not lane.pace.album_files:
+            return None
         lane.minute_at(now)
-        return max(most - len(lane.calls), 0) if most else None
+        left = lane.pace.calls_a_minute - len(lane.calls)
+        return max(min(lane.pace.album_files, left), 0)
 
     def cost(self, to: Destination, files: int, now: float) -> int:
         """How many calls a message with so many files counts for."""
-        each = self._lane(to, now).pace.file_counts
+        each = self._lane(to, now).pace.album_files
         return max(files, 1) if each else 1
 
     def rang(
@@ -96,7 +98,9 @@ class Lanes:
         """Note that a ring goes out, or is to go out `at` a moment that is near."""
         lane = self._called(to, now, at=at)
         lane.calls.extend([lane.calls[-1]] * (calls - 1))
-        lane.ring_at = (now if at is None else at) + lane.pace.ring_seconds
+        # What went at once is let grow old together: no burst follows a burst.
+        spaced = lane.pace.ring_seconds * (calls if calls == 1 else calls + 1)
+        lane.ring_at = (now if at is None else at) + spaced
 
     def edited(self, to: Destination, now: float, *, old: bool = False) -> None:
         """Note that an edit goes out now; `old` messages wear their lane longer."""

@@ -53,6 +53,8 @@ class LiveCards:
         self._desk = desk
         self._bell = bell
         self._boards = Boards(desk)
+        self._turning = asyncio.Lock()
+        self._stopping = False
 
     async def run(self) -> None:
         """Keep cards fresh for ever; only cancellation ends it."""
@@ -67,6 +69,16 @@ class LiveCards:
 
     async def turn(self) -> int:
         """Show what is stale where a lane is free; say how many messages that was."""
+        async with self._turning:
+            return 0 if self._stopping else await self._turn()
+
+    async def drain(self) -> None:
+        """Begin nothing more; wait for what is on its way, so that it is noted."""
+        self._stopping = True
+        async with self._turning:
+            return
+
+    async def _turn(self) -> int:
         now = self._desk.clock.monotonic()
         if self._desk.lanes.all_paused_until() > now:
             return 0

@@ -11,6 +11,7 @@ from bot.delivery import plan
 from bot.delivery.desk import Desk
 from bot.delivery.posting import Picture, Poster
 from bot.delivery.settling import Settler
+from bot.delivery.sharing import Uploads
 from bot.delivery.turns import take_turn
 from bot.domain.notification import Notification, Reason
 from bot.domain.transition import Tell
@@ -28,6 +29,7 @@ class Ringer:
         self._desk = desk
         self._poster = Poster(desk)
         self._settler = Settler(desk)
+        self._uploads = Uploads()
 
     async def tell(self, note: Notification) -> None:
         """Tell one notification and keep what came of it.
@@ -45,12 +47,15 @@ class Ringer:
                 return
             async with self._unless_stopped(note, traceless=False):
                 posted = await self._poster.post(note, picture)
+                self._uploads.told(note, posted)
                 await self._settler.keep(note, posted)
         except StoreError:
             raise
         except Exception:
             log.exception("delivery.poison", notification=note.id, tell=note.tell)
             await self._settler.bury(note, "poison")
+        finally:
+            self._uploads.over(note)
 
     @asynccontextmanager
     async def _unless_stopped(
@@ -65,9 +70,10 @@ class Ringer:
     async def _ready(self, note: Notification) -> Picture | None:
         """Wait for picture and turn, and mark the try; None: it was put back."""
         picture = await self._picture(note)
+        picture = await self._uploads.shared(note, picture, again=self._picture)
         if picture.coming and note.tell is Tell.AMEND:
             return await self._still_owed(note)
-        if not await self._turn(note):
+        if not await self._turn(note, files=len(picture.files)):
             return None
         if note.sending_since is None and note.tell is not Tell.AMEND:
             at = self._desk.clock.now()
@@ -105,9 +111,9 @@ class Ringer:
         )
         return None
 
-    async def _turn(self, note: Notification) -> bool:
+    async def _turn(self, note: Notification, *, files: int) -> bool:
         """Wait for the chat's turn; put the ring back if that takes long."""
-        seconds = await take_turn(self._desk, note.destination)
+        seconds = await take_turn(self._desk, note.destination, files=files)
         if not seconds:
             return True
         await self._settler.put_back(note, seconds=seconds, reason=Reason.WAITING)

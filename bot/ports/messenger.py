@@ -20,7 +20,8 @@ class Pace:
     old_edit_seconds: float  # the same for messages over an hour old
     calls_a_minute: int  # rings and edits together; 0: no such limit
     ring_seconds: float = 0.0  # between two rings in the chat
-    file_counts: bool = False  # each file of an album counts as a call of its own
+    # With it each file of an album counts as a call, and so many may go at once.
+    album_files: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ GROUP = Pace(
     old_edit_seconds=30.0,
     calls_a_minute=18,
     ring_seconds=1.0,
-    file_counts=True,
+    album_files=10,
 )
 UNHURRIED = DeliveryOptions(picture_wait_seconds=0.05, lane_wait_seconds=0.0)
 
