@@ -96,7 +96,7 @@ class TelegramMessenger:
             return _NO_FILE
         except TelegramError as error:
             again = _otherwise(letter, error)
-            return await self.send(again) if again else outcome_of(error)
+            return await self.send(again) if again else outcome_of(error, sending=True)
 
     async def edit(
         self,
@@ -233,7 +233,7 @@ def _edit_outcome(
 ) -> Outcome:
     if says(error, _UNCHANGED):
         return Delivered(receipt=_as_shown(shown, files).receipt)
-    return outcome_of(error)
+    return outcome_of(error, sending=False)
 
 
 def _as_shown(shown: Sent, files: tuple[Attachment, ...]) -> Sent:

@@ -71,8 +71,8 @@ _NOT_SENT: Final = (
     "httpx.proxyerror",
     "httpx.unsupportedprotocol",
 )
-# The answer was cut, or somebody between us and Telegram tired of waiting.
-_CUT: Final = ("httpx.", "gateway timeout", "(504)")
+# The answer was cut, or is none of Telegram's.
+_CUT: Final = ("httpx.", "invalid server response")
 _DOWN: Final = Deferred(
     after_seconds=_DOWN_SECONDS,
     reason=Reason.UNAVAILABLE,
@@ -82,11 +82,20 @@ _DOWN: Final = Deferred(
 _TOKEN: Final = Deferred(
     after_seconds=_TOKEN_SECONDS, reason=Reason.TOKEN, whole_platform=True, counts=False
 )
+# Nothing got out of here, or it was turned away.
+_NOTHING_DONE: Final = ("unknown error in http implementation", "too many requests")
+_SERVER_ERRORS: Final = 500
 _STATUS: Final = re.compile(r"\((\d{3})\)")
 
 
-def outcome_of(error: TelegramError) -> Outcome:
-    """Say what an error means for the call that raised it."""
+def outcome_of(error: TelegramError, *, sending: bool) -> Outcome:
+    """Say what an error means for the call that raised it.
+
+    Args:
+        error: The library's.
+        sending: A new message was to be made: a server that fails may have made it
+            first. An edit can be repeated.
+    """
     match error:
         case RetryAfter():
             wait = retry_seconds(error)
@@ -98,7 +107,7 @@ def outcome_of(error: TelegramError) -> Outcome:
         case InvalidToken():
             return _TOKEN
         case _:
-            return _of_call(error)
+            return _of_call(error, sending=sending)
 
 
 def retry_seconds(error: RetryAfter) -> float:
@@ -113,7 +122,7 @@ def says(error: TelegramError, *words: str) -> bool:
     return any(word in told for word in words)
 
 
-def _of_call(error: TelegramError) -> Outcome:
+def _of_call(error: TelegramError, *, sending: bool) -> Outcome:
     match error:
         case Forbidden():
             return _forbidden(error)
@@ -122,7 +131,7 @@ def _of_call(error: TelegramError) -> Outcome:
         case TimedOut():
             return _timed_out(error)
         case _:
-            return _unreached(error)
+            return _unreached(error, sending=sending)
 
 
 def _forbidden(error: Forbidden) -> Outcome:
@@ -162,13 +171,20 @@ def _timed_out(error: TimedOut) -> Outcome:
     return Unsure(reason=Reason.TIMEOUT)
 
 
-def _unreached(error: TelegramError) -> Outcome:
+def _unreached(error: TelegramError, *, sending: bool) -> Outcome:
     if says(error, *_NOT_SENT):
         return _DOWN
     if says(error, *_BAD_FILE):
         return Refused(reason=Reason.TOO_LARGE)
-    if isinstance(error, NetworkError) and says(error, *_CUT):
-        return Unsure(reason=Reason.UNAVAILABLE)
     found = _STATUS.search(error.message)
     log.warning("telegram.unavailable", status=found[1] if found else None)
+    if says(error, *_CUT) or (sending and _answered(error, found)):
+        return Unsure(reason=Reason.UNAVAILABLE)
     return Deferred(after_seconds=_DOWN_SECONDS, reason=Reason.UNAVAILABLE)
+
+
+def _answered(error: TelegramError, status: re.Match[str] | None) -> bool:
+    """Whether somebody behind the door failed; beside words the number is not kept."""
+    if status is not None:
+        return int(status[1]) >= _SERVER_ERRORS
+    return isinstance(error, NetworkError) and not says(error, *_NOTHING_DONE)

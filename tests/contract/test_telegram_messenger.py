@@ -326,12 +326,8 @@ def refusal(description: str) -> dict[str, object]:
                 after_seconds=60, reason=Reason.TOKEN, whole_platform=True, counts=False
             ),
         ),
-        (502, "Bad Gateway", Deferred(after_seconds=5, reason=Reason.UNAVAILABLE)),
-        (
-            500,
-            "Internal Server Error",
-            Deferred(after_seconds=5, reason=Reason.UNAVAILABLE),
-        ),
+        (502, "Bad Gateway", Unsure(reason=Reason.UNAVAILABLE)),
+        (500, "Internal Server Error", Unsure(reason=Reason.UNAVAILABLE)),
         (504, "Gateway Timeout", Unsure(reason=Reason.UNAVAILABLE)),
     ],
 )

@@ -39,11 +39,13 @@ def connecting() -> TelegramError:
         TimedOut("Pool timeout: All connections in the connection pool are occupied."),
         NetworkError("httpx.ConnectError: All connection attempts failed"),
         NetworkError("Unknown error in HTTP implementation: OSError()"),
+        NetworkError("Too Many Requests"),
+        NetworkError("Unknown HTTPError (429)"),
         connecting(),
     ],
 )
 def test_what_was_surely_not_sent_is_sent_later(error: TelegramError) -> None:
-    outcome = outcome_of(error)
+    outcome = outcome_of(error, sending=True)
 
     assert isinstance(outcome, Deferred)
     assert outcome.reason is Reason.UNAVAILABLE
@@ -56,10 +58,17 @@ def test_what_was_surely_not_sent_is_sent_later(error: TelegramError) -> None:
         NetworkError("httpx.ReadError: "),
         NetworkError("httpx.RemoteProtocolError: Server disconnected"),
         NetworkError("Gateway Timeout (504)"),
+        NetworkError("Bad Gateway"),
+        NetworkError("Internal Server Error"),
+        TelegramError("Invalid server response"),
     ],
 )
 def test_what_may_have_been_sent_is_unsure(error: TelegramError) -> None:
-    assert isinstance(outcome_of(error), Unsure)
+    assert isinstance(outcome_of(error, sending=True), Unsure)
+
+
+def test_an_edit_that_a_server_failed_at_is_put_off() -> None:
+    assert isinstance(outcome_of(NetworkError("Bad Gateway"), sending=False), Deferred)
 
 
 @pytest.mark.parametrize(
