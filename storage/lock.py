@@ -1,8 +1,11 @@
-"""One running program for one memory."""
+"""One running program for one memory, and on one machine for one token."""
 
 import asyncio
+import contextlib
 import fcntl
+import hashlib
 import os
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,11 +14,12 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.errors import StoreBusyError
+from bot.errors import StoreBusyError, StoreError
 from storage.database import translated
 
 _PATIENCE_SECONDS: Final = 5.0  # a restart may overlap its predecessor's end
 _PAUSE_SECONDS: Final = 0.05
+_DIGITS: Final = 16  # of the hash that names a secret
 _RUN_LOCK: Final = 0x6D6A7772  # "mjwr"; any number that nobody else takes
 
 
@@ -31,19 +35,19 @@ async def file_lock(
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC  # no child inherits it
     lock = os.open(f"{path}.lock", flags, 0o600)
     try:
-        await _obtain_file(lock, path, patience_seconds)
+        await _obtain_file(lock, str(path), patience_seconds)
         yield
     finally:
         os.close(lock)
 
 
-async def _obtain_file(lock: int, path: Path, patience_seconds: float) -> None:
+async def _obtain_file(lock: int, what: str, patience_seconds: float) -> None:
     try:
         async with asyncio.timeout(patience_seconds):
             while not _locked(lock):  # noqa: ASYNC110 - a file rings no bell
                 await asyncio.sleep(_PAUSE_SECONDS)
     except TimeoutError as error:
-        raise _busy(str(path)) from error
+        raise _busy(what) from error
 
 
 def _locked(lock: int) -> bool:
@@ -52,6 +56,42 @@ def _locked(lock: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+@asynccontextmanager
+async def name_lock(
+    secret: str, *, what: str, patience_seconds: float = _PATIENCE_SECONDS
+) -> AsyncIterator[None]:
+    """Be the only program of this machine that uses a secret, such as a bot's token.
+
+    Args:
+        secret: It names a file among the temporary ones, by its hash.
+        what: What it is, for people.
+        patience_seconds: How long to wait for another program's end.
+
+    Raises:
+        StoreBusyError: Another program held it all the time.
+    """
+    digest = hashlib.sha256(secret.encode()).hexdigest()[:_DIGITS]
+    path = Path(tempfile.gettempdir()) / f"mjwatch-{digest}.lock"
+    lock = _open_shared(path)
+    try:
+        await _obtain_file(lock, what, patience_seconds)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _open_shared(path: Path) -> int:
+    """Open a file that another user may have made: to lock it, reading is enough."""
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        with contextlib.suppress(PermissionError):  # theirs is not made, but opened
+            return os.open(path, flags | os.O_CREAT, 0o644)
+        return os.open(path, flags)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise StoreError(f"cannot open {path}: {reason}") from error
 
 
 @asynccontextmanager

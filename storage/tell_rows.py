@@ -185,6 +185,14 @@ class TellRows(Outgoing):
         marks: dict[str, Any] = {"sending_since": None} if clear_sending else {}
         await self._change(ids, leased_until=None, **marks)
 
+    async def reclaim(self) -> None:
+        """Give all leases back: whoever took them is no more."""
+        taken = outbox.c.leased_until.is_not(None)
+        async with self._db.write() as conn:
+            await conn.execute(
+                update(outbox).where(pending, taken).values(leased_until=None)
+            )
+
     async def _change(self, ids: Sequence[NotificationId], **values: object) -> None:
         if not ids:
             return

@@ -151,7 +151,7 @@ async def open_app(
     Raises:
         SettingsError: A setting turns out wrong, such as a port that is taken.
         StoreError: Memory cannot be opened.
-        StoreBusyError: Another copy runs on the same memory.
+        StoreBusyError: Another copy runs on the same memory, or with the same token.
     """
     from storage.engine import open_store
 
@@ -160,8 +160,10 @@ async def open_app(
         store = await stack.enter_async_context(
             open_store(settings.database_url, clock=clock, exclusive=True)
         )
+        await _be_alone(settings, stack)
         app = await _assemble(settings, store, clock=clock, stack=stack)
         app.showcase = showcase
+        await store.reclaim()
         await _open_doors(app, stack)
         app.notices = await _notices(app)
         app.turned_down = TurnedDown(
@@ -175,6 +177,17 @@ async def open_app(
         await _open_web(app, stack)
         await app.upkeep.recall()
         yield app
+
+
+async def _be_alone(settings: Settings, stack: AsyncExitStack) -> None:
+    """Take this machine's locks on the bots' tokens, before any door connects."""
+    from storage.lock import name_lock
+
+    tokens = {"Discord": settings.discord_token, "Telegram": settings.telegram_token}
+    for platform, token in tokens.items():
+        if token:
+            lock = name_lock(token, what=f"this {platform} token")
+            await stack.enter_async_context(lock)
 
 
 @asynccontextmanager

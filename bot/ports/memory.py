@@ -250,6 +250,12 @@ class TellMemory(Protocol):
     ) -> None:
         """Give leases back as if never taken (a stop is not an attempt)."""
 
+    async def reclaim(self) -> None:
+        """Give all leases back: whoever took them is no more (marks stay).
+
+        For a start that is alone on this memory.
+        """
+
     async def give_up(self, note: NotificationId, *, reason: str, at: datetime) -> None:
         """Make it a dead letter, kept with its reason; its subscription ends if final."""
 

@@ -1,5 +1,6 @@
 """The strict fake Discord itself: REST and gateway on one loopback port."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, Self, TypeVar, Unpack
@@ -31,7 +32,10 @@ from tests.fakes.discord.rest import INVALID_STATUSES, PREFIX, Rest
 from tests.fakes.discord.world import World
 
 T = TypeVar("T")
-TOKEN: Final = "NzAwMDAwMDAwMDAwMDAwMDAw.Gfake0.not-a-real-token-for-tests-only"
+# A machine runs a token once: each process that tests has its own.
+TOKEN: Final = (
+    f"NzAwMDAwMDAwMDAwMDAwMDAw.Gfake0.not-a-real-token-for-tests-{os.getpid()}"
+)
 _UPLOADS: Final = 64 * 1024 * 1024
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -18,7 +19,8 @@ from tests.fakes.telegram.refusal import Reason, Refused, broken, too_fast
 from tests.fakes.telegram.sending import Method, Sending
 from tests.fakes.telegram.wire import Call, decode, read_call
 
-TOKEN = f"{BOT_ID}:AAfake-token-of-the-fake-bot-api-0001"
+# A machine runs a token once: each process that tests has its own.
+TOKEN = f"{BOT_ID}:AAfake-token-of-the-fake-bot-api-{os.getpid():07d}"
 LARGEST_BODY = 51 * 1024 * 1024
 
 T = TypeVar("T")
