@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     cast,
     delete,
+    exists,
     func,
     literal,
     or_,
@@ -20,8 +21,10 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.board import BOARD_LINES, CARDS_MOST, SCROLLED_MOST, Board
+from bot.domain.notification import NotificationId
 from bot.domain.subscription import Destination, Platform, Receipt
 from bot.domain.task import TERMINAL, TaskKey
+from bot.domain.transition import Tell
 from storage import rows
 from storage.base import Rows, confirmed, free_of, load_tasks
 from storage.tables import (
@@ -31,6 +34,7 @@ from storage.tables import (
     live_card,
     open_subscription,
     outbox,
+    pending,
     subscriptions,
     watches,
 )
@@ -103,14 +107,18 @@ class BoardRows(Rows):
         async with self._db.write() as conn:
             await conn.execute(delete(boards).where(mine))
 
-    async def take_board(self, destination: Destination) -> Receipt | None:
-        """Take a board's message for something else."""
+    async def take_board(
+        self, destination: Destination, *, notes: Sequence[NotificationId] = ()
+    ) -> Receipt | None:
+        """Take a board's message for something else, which remembers it."""
         mine = boards.c.destination == _place_of(destination)
         async with self._db.write() as conn:
             query = select(boards.c.receipt).where(mine)
             found: str | None = await conn.scalar(query.with_for_update())
             taken = {"receipt": None, "shown": "", "below": 0}
             await conn.execute(update(boards).where(mine).values(**taken))
+            taker = outbox.c.id.in_(notes)
+            await conn.execute(update(outbox).where(taker).values(message=found))
         return Receipt(found) if found else None
 
     async def has_board(self, destination: Destination) -> bool:
@@ -200,6 +208,7 @@ def _stale(platform: Platform) -> Select[Any]:
     version = _joined(running, now.c.newest, now.c.versions)
     # The face follows the version: what is old begins otherwise.
     shown = boards.c.shown.startswith(version + _BETWEEN)
+    over = (func.coalesce(now.c.running, 0) == 0) & _untold()
     scrolled_away = boards.c.receipt.is_not(None) & (boards.c.below >= SCROLLED_MOST)
     return (
         select(
@@ -213,8 +222,17 @@ def _stale(platform: Platform) -> Select[Any]:
         .outerjoin(now, now.c.destination == boards.c.destination)
         .outerjoin(chats, rows.settings_of_destination())
         .where(destinations.c.platform == platform, confirmed())
-        .where(or_(~shown, scrolled_away))
+        .where(or_(~shown, scrolled_away), ~over)
         .order_by(boards.c.shown_at)
+    )
+
+
+def _untold() -> ColumnElement[bool]:
+    """Whether an end waits to be told; if its try is unsure it may need the board."""
+    return exists().where(
+        outbox.c.destination == boards.c.destination,
+        outbox.c.tell != Tell.AMEND,
+        pending,
     )
 
 

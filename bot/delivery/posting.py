@@ -6,7 +6,7 @@ from typing import Final, assert_never
 from bot.delivery import plan
 from bot.delivery.desk import Desk
 from bot.delivery.plan import Way
-from bot.domain.attachment import Attachment
+from bot.domain.attachment import Attachment, difference
 from bot.domain.notification import (
     Delivered,
     Notification,
@@ -93,22 +93,29 @@ class Poster:
         return Posted(outcome=Delivered(receipt=message), picture=owed)
 
     async def _repair(self, note: Notification, picture: Picture) -> Posted:
-        """The card becomes the result, which can be repeated; one short line rings."""
-        if note.card is None:
+        """The card becomes the result, which can be repeated; one short line rings.
+
+        Where the chat has a board instead of cards, that becomes the result, and the
+        board is posted anew. A second try finds the same message again.
+        """
+        message = note.card or note.message or await self._board(note)
+        if message is None:
             return await self._perhaps_again(note)
-        shown = await self._edit(note, note.card, picture)
+        shown = await self._edit(note, message, picture)
         if isinstance(shown.outcome, Refused):
-            return await self._repair(replace(note, card=None), picture)
+            return await self._perhaps_again(note)
         if not isinstance(shown.outcome, Delivered):
             return shown
+        if note.card is not None and note.tell.final:
+            await self._keep_as_result(note, shown.outcome.receipt)
         now_card = replace(note, card=shown.outcome.receipt)
         short = ring_card(note, await self._reader(note), short=True)
         rung = await self._letter(now_card, short, (), part="s")
-        if not isinstance(rung, Delivered):
-            return Posted(outcome=rung, picture=picture)
-        if note.tell.final:
-            await self._keep_as_result(note)
-        return shown
+        done = isinstance(rung, Delivered)
+        return shown if done else Posted(outcome=rung, picture=picture)
+
+    async def _board(self, note: Notification) -> Receipt | None:
+        return await self._desk.store.take_board(note.destination, notes=[note.id])
 
     async def _perhaps_again(self, note: Notification) -> Posted:
         """Without a card: one more message that says so, its picture on demand."""
@@ -116,13 +123,17 @@ class Poster:
         outcome = await self._letter(note, card, (), part="r")
         return Posted(outcome=outcome, picture=Picture())
 
-    async def _keep_as_result(self, note: Notification) -> None:
-        """What was the live card holds the result now: nothing may shrink it."""
+    async def _keep_as_result(self, note: Notification, result: Receipt) -> None:
+        """What was the live card holds the result now: nothing may shrink it.
+
+        It stays the card, for another repair should this one be cut short.
+        """
         await self._desk.store.card_shown(
             note.subscription,
             version=note.task.version,
-            receipt=None,
+            receipt=result,
             at=self._desk.clock.now(),
+            over=True,
         )
 
     async def _send(self, note: Notification, picture: Picture) -> Posted:
@@ -179,7 +190,7 @@ class Poster:
         return ring_card(
             note,
             await self._reader(note),
-            picture_problem=picture.problem,
+            picture_problem=picture.problem or difference(picture.files),
             picture_coming=picture.coming,
             maybe_repeated=maybe_repeated,
         )

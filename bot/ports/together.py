@@ -23,7 +23,8 @@ class BoardMemory(Protocol):
         """Boards that may show something old, longest stale first.
 
         A place with more than `CARDS_MOST` running tasks gets a board here, and has
-        it until none runs there any more; then it comes with `running` 0.
+        it until none runs there any more and every end is told; then it comes with
+        `running` 0.
         """
 
     async def board_shown(
@@ -43,8 +44,13 @@ class BoardMemory(Protocol):
     async def close_board(self, board: Board) -> None:
         """Forget a board; the place's next watches have cards again."""
 
-    async def take_board(self, destination: Destination) -> Receipt | None:
-        """Take a board's message for something else; it will be posted anew."""
+    async def take_board(
+        self, destination: Destination, *, notes: Sequence[NotificationId] = ()
+    ) -> Receipt | None:
+        """Take a board's message for something else; it will be posted anew.
+
+        These notes remember it as their `message`: a second try finds it there.
+        """
 
     async def has_board(self, destination: Destination) -> bool:
         """Whether a new watch here is shown on a board, and so needs no card."""
