@@ -145,7 +145,9 @@ def _telegram_words(message: dict[str, Any]) -> str:
 def _discord_words(message: dict[str, Any]) -> str:
     embeds = message["embeds"]
     parts = [message["content"]]
-    parts += [each.get(part, "") for each in embeds for part in ("title", "description")]
+    parts += [
+        each.get(part, "") for each in embeds for part in ("title", "description")
+    ]
     return "\n".join(filter(None, parts))
 
 

@@ -35,7 +35,9 @@ DEEDS: Final = (
     "card_edit",
     "card_shown",
 )
-POINTS: Final = tuple(f"{when}:{deed}" for deed in DEEDS for when in ("before", "after"))
+POINTS: Final = tuple(
+    f"{when}:{deed}" for deed in DEEDS for when in ("before", "after")
+)
 # Both platforms share what the relay says.
 SHARED: Final = frozenset({"relay_answer", "transition"})
 _OF_STORE: Final = {
@@ -117,7 +119,9 @@ class TrappedMessenger:
         deed = partial(self._messenger.edit, *given, **named)
         return await self._between("card_edit", deed)
 
-    async def _between(self, name: str, deed: Callable[[], Awaitable[object]]) -> object:
+    async def _between(
+        self, name: str, deed: Callable[[], Awaitable[object]]
+    ) -> object:
         self._trap.come_by(f"before:{name}", self._messenger.platform)
         done = await deed()
         self._trap.come_by(f"after:{name}", self._messenger.platform)

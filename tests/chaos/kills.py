@@ -45,9 +45,7 @@ def mixed(kills: int, chance: random.Random) -> list[Point | None]:
     """Points for every other kill, no two alike while they last; None: an instant."""
     points = every_point()
     chance.shuffle(points)
-    return [
-        points[n // 2 % len(points)] if n % 2 else None for n in range(kills)
-    ]
+    return [points[n // 2 % len(points)] if n % 2 else None for n in range(kills)]
 
 
 async def kill_all_along(

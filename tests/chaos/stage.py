@@ -147,9 +147,7 @@ def _settings(relay: Server, telegram: Server, discord: Server) -> dict[str, str
     }
 
 
-async def _watched(
-    chats: Chats, wishes: Sequence[tuple[str, Sequence[str]]]
-) -> None:
+async def _watched(chats: Chats, wishes: Sequence[tuple[str, Sequence[str]]]) -> None:
     await chats.open(chat for chat, _ in wishes)
     await watch(chats, wishes)
 
