@@ -13,6 +13,7 @@ from adapters.browser.limits import SUGGESTIONS
 from adapters.browser.render import Json
 from bot.commands.commands import CommandsApi
 from bot.commands.reply import Caller, Reply
+from bot.domain.scrub import holds_key, without_secrets
 from bot.errors import MjwatchError
 from bot.i18n import Words, translator
 from bot.present.card import Block, Card, Ink, Span, Tone
@@ -32,6 +33,7 @@ _NAMES: Final = (
     "settings",
     "help",
 )
+_KEY: Final = "key"  # not taken here, where a line stays
 _TAKES_IDS: Final = frozenset({"status", "watch", "unwatch", "seed"})
 _LINE: Final = re.compile(r"\s*[/\uFF0F]([A-Za-z]{1,20})(?:\s+(.*))?", re.DOTALL)
 _TYPING: Final = re.compile(r"[/\uFF0F]([A-Za-z]*)")
@@ -82,7 +84,8 @@ class Conversation:
             StoreError: Line or answer could not be kept.
         """
         await self._chat.post(
-            f"you-{typed.key}", {"who": "you", "text": typed.text, "nonce": typed.key}
+            f"you-{typed.key}",
+            {"who": "you", "text": _kept(typed.text), "nonce": typed.key},
         )
         reply = await self._reply(caller, typed)
         return await self._answers.show(caller, reply, key=f"re-{typed.key}")
@@ -165,6 +168,14 @@ def described(name: str, words: Words) -> str:
     """Say what a command does, in one line."""
     key = f"page.{name}" if f"page.{name}" in words else f"help.{name}"
     return words(key, command=f"/{name}")
+
+
+def _kept(text: str) -> str:
+    """What of a typed line stands in the chat: no key, whatever its shape."""
+    line = _LINE.fullmatch(text)
+    if line is not None and line[1].lower() == _KEY:
+        return f"/{_KEY}"
+    return without_secrets(text) if holds_key(text) else text
 
 
 def _say(language: str, key: str, command: str = "") -> Reply:

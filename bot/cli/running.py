@@ -48,7 +48,8 @@ def _say_what_is_odd(settings: Settings) -> None:
     for warning in settings.warnings:
         log.warning("settings.odd", message=warning)
     if settings.open_to_everybody:
-        log.warning("access.open_to_everybody", setting="ALLOW")
+        meaning = "open to everybody: ALLOW names who may use it, /deny keeps some out"
+        log.warning("access.open_to_everybody", meaning=meaning, setting="ALLOW")
 
 
 @contextmanager

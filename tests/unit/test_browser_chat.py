@@ -584,3 +584,15 @@ async def test_a_chip_without_words_shows_its_line(tab: Tab, console: Console) -
 
 def test_the_platform_is_named() -> None:
     assert PLATFORM == "browser"
+
+
+@pytest.mark.parametrize(
+    "line", ["/key canary-7f3a", "/KEY canary-7f3a", "curl -H 'Bearer canary-7f3a'"]
+)
+async def test_a_key_that_is_typed_does_not_stay(
+    tab: Tab, console: Console, line: str
+) -> None:
+    await tab.say(line)
+
+    kept = b"".join(f.read_bytes() for f in console.folder.rglob("*") if f.is_file())
+    assert b"canary" not in kept
