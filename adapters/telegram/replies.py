@@ -13,7 +13,7 @@ from adapters.telegram.messenger import TelegramMessenger
 from adapters.telegram.options import TelegramOptions
 from bot.commands.commands import CommandsApi
 from bot.commands.reply import Caller, How, Reply
-from bot.domain.attachment import Attachment
+from bot.domain.attachment import Attachment, difference
 from bot.domain.notification import (
     Deferred,
     Delivered,
@@ -127,7 +127,17 @@ class Replies:
         found = fetch.result()
         if isinstance(found, Reply):
             return _receipt(await self.put(found.card, asked, receipt)) or receipt
-        return await self._put_files(reply.card, key, asked, receipt, found)
+        card = await self._beside(reply, key, asked, found)
+        return await self._put_files(card, key, asked, receipt, found)
+
+    async def _beside(
+        self, reply: Reply, key: TaskKey, asked: Asked, files: tuple[Attachment, ...]
+    ) -> Card:
+        """Say on the card where the files are not what they were."""
+        other = None if reply.original else difference(files)
+        if other is None:
+            return reply.card
+        return (await self._commands.picture_problem(asked.caller, key, other)).card
 
     async def _fetch(
         self, reply: Reply, key: TaskKey, asked: Asked

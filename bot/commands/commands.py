@@ -20,14 +20,12 @@ from bot.commands.core import Core
 from bot.commands.fed import Feeder
 from bot.commands.reply import Caller, Reply, Suggestion
 from bot.domain.attachment import Attachment, MediaLimits
-from bot.domain.buttonref import Verb
 from bot.domain.names import find_in_text
 from bot.domain.subscription import Platform, Receipt, SubscriptionId
 from bot.domain.task import TaskKey
 from bot.errors import MjwatchError, PictureError
 from bot.media.picture import PictureProblem
 from bot.present import build
-from bot.present.buttons import task_button
 
 log = structlog.get_logger(__name__)
 
@@ -301,13 +299,10 @@ class Commands:
         if task is None:
             return Reply(card=problem)
         card = await self._core.task_card(caller, task)
-        again = task_button(
-            Verb.PICTURE, task, reader.words("button.picture"), emoji="🖼"
-        )
+        out = tuple(build.ways_out(task, reader, reason))
+        rows = (*card.buttons, out) if out else card.buttons
         blocks = (card.blocks[0], *problem.blocks, *card.blocks[1:])
-        return Reply(
-            card=replace(card, blocks=blocks, buttons=(*card.buttons, (again,)))
-        )
+        return Reply(card=replace(card, blocks=blocks, buttons=rows))
 
     async def _let_in(
         self,

@@ -47,7 +47,7 @@ class Ringer:
                 return
             async with self._unless_stopped(note, traceless=False):
                 posted = await self._poster.post(note, picture)
-                self._uploads.told(note, posted)
+                self._uploads.told(posted)
                 await self._settler.keep(note, posted)
         except StoreError:
             raise

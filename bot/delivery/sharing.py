@@ -43,7 +43,7 @@ class Uploads:
             pass  # two uploads are better than a late ring
         return picture
 
-    def told(self, note: Notification, posted: Posted) -> None:
+    def told(self, posted: Posted) -> None:
         """Learn whether waiting pays on this platform."""
         outcome = posted.outcome
         if isinstance(outcome, Delivered) and _fresh(posted.picture):

@@ -1,6 +1,6 @@
 """Files that go with a card, and what a place allows of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -73,3 +73,15 @@ class PictureSource:
     trusted: bool = False
     key_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     relay_route: bool = False
+
+
+def difference(files: Iterable[Attachment]) -> str | None:
+    """Say how files differ from their originals, as far as a reader should know.
+
+    Returns:
+        "reduced" or "as_file"; None: they are what they were.
+    """
+    kinds = {file.kind for file in files if file.reduced}
+    if kinds - {FileKind.DOCUMENT}:
+        return "reduced"
+    return "as_file" if kinds else None

@@ -298,6 +298,7 @@ def _attachment(
     made: Picture, rung: Rung, *, task_id: str, original: Picture
 ) -> Attachment:
     smaller = (made.width, made.height) != (original.width, original.height)
+    lossy = rung.recode is not None and original.size_bytes > rung.recode.max_bytes
     return Attachment(
         kind=rung.kind,
         position=original.position,
@@ -307,7 +308,7 @@ def _attachment(
         size_bytes=made.size_bytes,
         width=made.width,
         height=made.height,
-        reduced=smaller or rung.kind is FileKind.DOCUMENT,
+        reduced=smaller or lossy or rung.kind is FileKind.DOCUMENT,
     )
 
 

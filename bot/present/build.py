@@ -27,6 +27,7 @@ from bot.present.answers import (
     stranger,
     too_many_ids,
     trouble_card,
+    undelivered,
     unknown_id,
     unknown_relay,
     unwatched,
@@ -87,7 +88,7 @@ from bot.present.reports import (
     stale_button_card,
     unknown_button_card,
 )
-from bot.present.ring import ring_card
+from bot.present.ring import ring_card, ways_out
 from bot.present.task_card import shrunk_card, task_card
 
 __all__ = [
@@ -169,9 +170,11 @@ __all__ = [
     "task_line",
     "too_many_ids",
     "trouble_card",
+    "undelivered",
     "unknown_button_card",
     "unknown_id",
     "unknown_relay",
     "unwatched",
     "watch_list",
+    "ways_out",
 ]

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.domain.buttonref import Verb
 from bot.domain.notification import Notification
+from bot.domain.subscription import StoredTask
 from bot.domain.task import State
 from bot.domain.transition import Tell
 from bot.present.buttons import task_button
@@ -15,6 +16,8 @@ from bot.present.reader import Reader
 from bot.present.task_card import body, task_buttons
 
 TOO_LARGE: Final = "too_large"  # the picture problem whose way out is the original
+REDUCED: Final = "reduced"  # no problem, but the original is more: it is offered
+AS_FILE: Final = "as_file"  # it came, but as a file to be opened
 
 
 def ring_card(
@@ -32,7 +35,8 @@ def ring_card(
         note: What to tell, and whom.
         reader: Who reads.
         picture_problem: Why there is no picture, a value of the media's closed
-            list; one without words of its own gets general ones.
+            list; one without words of its own gets general ones. Or how it differs
+            from the original: REDUCED, AS_FILE.
         picture_coming: The message will be edited to hold its picture.
         short: One line alone, as a reply to a card that shows the result.
         maybe_repeated: It may have been told already, and says so.
@@ -89,14 +93,16 @@ def _buttons(
     # What may be a repetition comes without its picture, which stays one tap away.
     if not problem and not (repeated and succeeded and note.tell is Tell.ENDED):
         return groups
-    return (*groups, tuple(_ways_out(note, reader, problem)))
+    out = tuple(ways_out(note.task, reader, problem))
+    return (*groups, out) if out else groups
 
 
-def _ways_out(
-    note: Notification, reader: Reader, problem: str | None
+def ways_out(
+    task: StoredTask, reader: Reader, problem: str | None
 ) -> Iterator[CardButton]:
+    """Offer what helps where the picture is not there, or not whole."""
     words = reader.words
-    if problem == TOO_LARGE:
-        label = words("button.original")
-        yield task_button(Verb.ORIGINAL, note.task, label, emoji="📎")
-    yield task_button(Verb.PICTURE, note.task, words("button.picture"), emoji="🖼")
+    if problem in {TOO_LARGE, REDUCED}:
+        yield task_button(Verb.ORIGINAL, task, words("button.original"), emoji="📎")
+    if problem not in {REDUCED, AS_FILE}:
+        yield task_button(Verb.PICTURE, task, words("button.picture"), emoji="🖼")
