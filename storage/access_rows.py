@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from storage.base import Rows
-from storage.tables import allowed, facts
+from storage.tables import allowed, facts, outbox
 
 _OFFER: Final = "access.claim"
+# Nobody waits there any more, or it was told in another way.
+_EXPECTED: Final = ("blocked", "gone", "message_gone", "overtaken", "restored")
 _OPERATORS: Final = "access.operators"
 
 
@@ -38,6 +40,16 @@ class AccessRows(Rows):
         """Let whoever knows what this is the digest of become an operator, once."""
         async with self._db.write() as conn:
             await self._db.upsert(conn, facts, {"name": _OFFER, "value": digest})
+
+    async def dead_letters(self, since: datetime) -> int:
+        """Count messages given up since then, though their chat is open to us."""
+        query = select(func.count()).where(
+            outbox.c.state == "dead",
+            outbox.c.settled_at >= since,
+            outbox.c.reason.not_in(_EXPECTED),
+        )
+        async with self._db.read() as conn:
+            return await conn.scalar(query) or 0
 
     async def claim(self, digest: str, person: str) -> bool:
         """Make a person operator and take the offer back; False if it is not this."""

@@ -1,4 +1,4 @@
-"""What the operator's chat is told: a relay that is silent or refuses, and its return.
+"""What the operator's chat is told: relays that are silent or refuse, dead letters.
 
 One message for each trouble, edited while it lasts; a new one when it is over.
 """
@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 
+from bot.delivery.undelivered import Undelivered
 from bot.domain.look import Denied, Trouble
 from bot.domain.notification import Delivered
 from bot.domain.subscription import Destination, Receipt, refused_fact
@@ -85,6 +86,9 @@ class Notices:
         self._store = store
         self._readers = readers
         self._clock = clock
+        self._undelivered = Undelivered(
+            messenger=messenger, to=to, store=store, readers=readers, clock=clock
+        )
 
     async def run(self) -> None:
         """Keep the operator's chat up to date for ever; only cancellation ends it."""
@@ -97,7 +101,7 @@ class Notices:
 
     async def turn(self) -> int:
         """Tell what is new or over; say how many messages that was."""
-        told = 0
+        told = await self._undelivered.turn()
         for account, relay in self._accounts.items():
             told += await self._relay(account, relay)
         return told

@@ -128,6 +128,11 @@ def relay_back(relay: RelayName, silent_for: timedelta, reader: Reader) -> Card:
     )
 
 
+def undelivered(count: int, reader: Reader) -> Card:
+    """Tell the operator how many messages of a day could not be delivered."""
+    return sentence(reader, "operator.undelivered", tone=Tone.ATTENTION, n=count)
+
+
 def relay_denied(look: NoLook, reader: Reader) -> Card:
     """Tell the operator that a relay refuses the key; somebody must act."""
     said = _trouble(look, reader, name=outside(look.relay, _NAME_LIMIT))
