@@ -133,7 +133,7 @@ async def test_a_line_more_or_less_is_a_change(desk: Desk, way: str) -> None:
     assert changed.running == (6 if way == "joined" else 4)
 
 
-async def test_a_board_lasts_until_nothing_runs(desk: Desk) -> None:
+async def test_a_board_lasts_until_nothing_runs_and_all_is_told(desk: Desk) -> None:
     keys = await crowd(desk)
     [board] = await stale(desk)
     await show(desk, board)
@@ -141,10 +141,14 @@ async def test_a_board_lasts_until_nothing_runs(desk: Desk) -> None:
     [one] = await stale(desk)
     await show(desk, one)
     await desk.ended(keys[3])
+    untold = await stale(desk)
+    for note in await desk.lease():
+        await desk.told(note)
 
     [over] = await stale(desk)
     await desk.store.close_board(over)
 
+    assert untold == []
     assert (one.running, over.running, over.tasks) == (1, 0, ())
     assert await stale(desk) == []
     assert not await desk.store.has_board(CHAT)
@@ -221,6 +225,20 @@ async def test_a_message_taken_away_is_not_written_back(desk: Desk) -> None:
     assert taken == POSTED
     assert (anew.receipt, anew.face) == (None, "")
     assert await desk.store.take_board(ELSEWHERE) is None
+
+
+async def test_who_takes_a_boards_message_finds_it_again(desk: Desk) -> None:
+    keys = await crowd(desk)
+    [board] = await stale(desk)
+    await show(desk, board)
+    await desk.ended(keys[0])
+    [note] = await desk.lease()
+
+    await desk.store.take_board(CHAT, notes=[note.id])
+    await desk.store.reclaim()
+    [again] = await desk.lease()
+
+    assert (note.message, again.message) == (None, POSTED)
 
 
 async def test_a_busy_chats_board_is_left_out(desk: Desk) -> None:

@@ -252,6 +252,7 @@ async def test_a_board_that_cannot_be_closed_is_forgotten(telling: Telling) -> N
     watched = await crowd(telling)
     await turns(telling)
     await telling.ended(*watched)
+    await telling.turns(10)
     telling.messenger.says("edit", Refused(reason=Reason.INVALID))
 
     await turns(telling)
@@ -266,6 +267,7 @@ async def test_a_crowd_that_ends_before_its_board_was_posted_has_none(
     telling.messenger.says("send", NOT_NOW)
     await telling.live.turn()
     await telling.ended(*watched)
+    await telling.turns(40)
 
     await turns(telling, 60)
 

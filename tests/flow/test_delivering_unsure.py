@@ -82,6 +82,36 @@ async def test_where_nobody_can_say_the_card_becomes_the_result_and_a_line_rings
     assert "U1" in card.words
 
 
+async def test_a_repair_that_was_cut_short_makes_the_same_card_the_result(
+    telling: Telling,
+) -> None:
+    telling.messenger.repeats = False
+    card = telling.messenger.has("c1", CHAT)
+    telling.messenger.says("send", LOST_CALL, LOST_CALL)
+    await telling.ended(await telling.desk.watch(card="c1"))
+    await telling.turns(40)
+
+    rings = telling.messenger.rings()
+    assert [bool(ring.files) for ring in rings] == [True, False, False]
+    assert card.files == (PICTURE,)
+
+
+async def test_without_a_card_the_board_becomes_the_result(telling: Telling) -> None:
+    telling.messenger.repeats = False
+    watched = [await telling.desk.watch(f"t{n}") for n in range(4)]
+    for each in watched:
+        await telling.desk.running(each.task_key)
+    await telling.live.turn()
+    [board] = telling.messenger.sent
+    telling.messenger.says("send", LOST_CALL)
+    await telling.ended(watched[0])
+    await telling.turns(20)
+
+    rings = telling.messenger.rings()
+    assert [bool(ring.files) for ring in rings] == [True, False]
+    assert (board.files, rings[-1].reply_to) == ((PICTURE,), board.receipt)
+
+
 async def test_without_a_card_one_more_message_says_so_and_holds_no_picture(
     telling: Telling,
 ) -> None:
