@@ -1,6 +1,7 @@
 """What came of asking for several tasks: probes of all, full objects on demand."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from bot.domain.look import NoLook
@@ -9,26 +10,33 @@ from bot.relay.dialect import Rows
 from bot.relay.probe import Probe, decoded, objects_of
 from bot.relay.wire import read_snapshot
 
+Places = dict[TaskId, list[int]]  # of a task's objects in one answer
+
 
 class Batch:
     """Answers for some of the tasks asked for.
 
     Attributes:
-        probes: One for each task that the relay knows; `id` as it was asked for. Of
-            several objects with one id the most advanced.
+        known: A probe for each task that the relay knows, by the id as it was asked
+            for. Of several objects with one id the most advanced.
         missing: Asked for and absent: one miss each, no verdict.
         unasked: Not answered for, by `trouble`; no miss.
         trouble: Why some were not answered for; None if all were.
     """
 
     def __init__(self, *, secrets: Iterable[str] = ()) -> None:
-        self.probes: list[Probe] = []
+        self.known: dict[TaskId, Probe] = {}
         self.missing: tuple[TaskId, ...] = ()
         self.unasked: tuple[TaskId, ...] = ()
         self.trouble: NoLook | None = None
         self._secrets = tuple(secrets)
-        self._places: dict[TaskId, list[tuple[Page, int]]] = {}
+        self._pages: list[Page] = []
         self._snapshots: dict[TaskId, Snapshot] = {}
+
+    @property
+    def probes(self) -> list[Probe]:
+        """The probes of all tasks that the relay knows; their `id` as asked for."""
+        return list(self.known.values())
 
     def snapshot(self, task_id: TaskId) -> Snapshot:
         """Decode a task's full object.
@@ -44,31 +52,20 @@ class Batch:
         self, rows: Rows, asked: Sequence[TaskId], aliases: Mapping[str, TaskId]
     ) -> None:
         """Take in a list's answer; ids not asked for are passed over."""
-        wanted, page = set(asked), Page(rows)
-        found: dict[TaskId, Probe] = {}
-        for index, probe in enumerate(rows.probes):
-            task_id = _asked(probe, wanted, aliases) if probe else None
-            if probe is None or task_id is None:
-                continue
-            if task_id not in found:
-                probe.id = task_id
-                found[task_id] = probe
-                self._places[task_id] = [(page, index)]
-                continue
-            self._places[task_id].append((page, index))
-            if probe.order > found[task_id].order:
-                probe.id = task_id
-                found[task_id] = probe
-        self.probes += found.values()
-        self.missing += tuple(each for each in asked if each not in found)
+        found, places = _one_each(rows.probes, set(asked)), None
+        if found is None:
+            found, places = _sorted_out(rows.probes, set(asked), aliases)
+        self._pages.append(Page(rows, places))
+        self.known |= found
+        if len(found) < len(asked):
+            self.missing += tuple(each for each in asked if each not in found)
 
     def add(self, snapshot: Snapshot) -> None:
         """Take in a task that was fetched singly."""
         self._snapshots[snapshot.task_id] = snapshot
-        probe = Probe(
+        self.known[snapshot.task_id] = Probe(
             id=snapshot.task_id, status=snapshot.status, progress=snapshot.progress
         )
-        self.probes.append(probe)
 
     def add_missing(self, task_id: TaskId) -> None:
         """Note that the relay did not know a task."""
@@ -82,8 +79,7 @@ class Batch:
     def _read(self, task_id: TaskId) -> Snapshot:
         """Read all objects with this id; late fields of one fill the others'."""
         joined: Snapshot | None = None
-        for page, index in self._places[task_id]:
-            raw = page.at(index)
+        for raw in chain.from_iterable(page.of(task_id) for page in self._pages):
             read = read_snapshot(raw, task_id, secrets=self._secrets)
             joined = merge(joined, read)
         if joined is None:
@@ -92,19 +88,60 @@ class Batch:
 
 
 class Page:
-    """The objects of one list answer, cut apart when the first is wanted."""
+    """The objects of one list answer, cut apart when the first is wanted.
 
-    def __init__(self, rows: Rows) -> None:
+    Args:
+        rows: The answer.
+        places: Where the objects of each task are; None: one each, as the probes.
+    """
+
+    def __init__(self, rows: Rows, places: Places | None) -> None:
         self._rows = rows
+        self._places = places
         self._objects: list[Any] | None = rows.objects
 
-    def at(self, index: int) -> dict[str, Any]:
+    def of(self, task_id: TaskId) -> list[dict[str, Any]]:
+        """Decode a task's objects."""
+        if self._places is None:
+            ids = (probe.id for probe in self._rows.probes if probe)
+            self._places = {each: [index] for index, each in enumerate(ids)}
+        return [self._at(index) for index in self._places.get(task_id, ())]
+
+    def _at(self, index: int) -> dict[str, Any]:
         """Decode one object; empty if its bytes turn out to be broken."""
         if self._objects is None:
             self._objects = list(objects_of(self._rows.body))
         found = self._objects[index]
         told = found if isinstance(found, dict) else decoded(bytes(found))
         return told if isinstance(told, dict) else {}
+
+
+def _one_each(
+    probes: list[Probe | None], wanted: set[TaskId]
+) -> dict[TaskId, Probe] | None:
+    """Take a list of at most one object for each id, all asked for: the usual one."""
+    try:
+        found = {probe.id: probe for probe in probes if probe is not None}
+    except TypeError:  # an id that is a list or an object
+        return None
+    return found if len(found) == len(probes) and found.keys() <= wanted else None
+
+
+def _sorted_out(
+    probes: list[Probe | None], wanted: set[TaskId], aliases: Mapping[str, TaskId]
+) -> tuple[dict[TaskId, Probe], Places]:
+    """Find what was asked for in a list that holds other things too, or some twice."""
+    found: dict[TaskId, Probe] = {}
+    places: Places = {}
+    for index, probe in enumerate(probes):
+        task_id = _asked(probe, wanted, aliases) if probe else None
+        if probe is None or task_id is None:
+            continue
+        places.setdefault(task_id, []).append(index)
+        if task_id not in found or probe.order > found[task_id].order:
+            probe.id = task_id
+            found[task_id] = probe
+    return found, places
 
 
 def _asked(

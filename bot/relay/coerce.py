@@ -15,6 +15,7 @@ MS_FROM: Final = 100_000_000_000  # a count of seconds this large is the year 51
 EXACT_FLOAT: Final = 2**53
 
 _PERCENT: Final = re.compile(r"([0-9]{1,9})(?:\.[0-9]*)?\s*[%\uff05]?")
+_USUAL_PERCENTS: Final = {f"{number}%": number for number in range(101)}
 _DIGITS: Final = re.compile(r"[0-9]{1,19}(?:\.[0-9]*)?")
 _GAPS: Final = re.compile(r"[\s-]+")
 
@@ -55,6 +56,8 @@ def state_of(word: object) -> State:
 def as_percent(value: object) -> int | None:
     """Read a progress; words, empty and numbers outside 0..100 are None."""
     if isinstance(value, str):
+        if (usual := _USUAL_PERCENTS.get(value)) is not None:
+            return usual
         match = _PERCENT.fullmatch(value.strip())
         return _within(int(match[1]), 100) if match else None
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -82,20 +82,23 @@ class Line:
         if not self.breaker.admit():
             after_seconds = self.breaker.available_in()
             return Problem(trouble=self._last, after_seconds=after_seconds)
-        seconds = self._options.look_seconds if asker.person else None
-        try:
-            async with asyncio.timeout(seconds):
-                answer = await self._tried(call, asker)
-        except TimeoutError:
-            answer = Problem(trouble=Trouble.TIMEOUT)
+        answer = await (self._hurried if asker.person else self._once)(call, asker)
         self._judge(answer, call, asker)
         outcome = answer.trouble if isinstance(answer, Problem) else "answered"
         self._options.heard(call.route, outcome)
         return answer
 
+    async def _hurried(self, call: Call[T], asker: Asker) -> T | Problem:
+        """Ask for somebody who waits."""
+        try:
+            async with asyncio.timeout(self._options.look_seconds):
+                return await self._tried(call, asker)
+        except TimeoutError:
+            return Problem(trouble=Trouble.TIMEOUT)
+
     async def _tried(self, call: Call[T], asker: Asker) -> T | Problem:
-        """Try again at once for a person, unless this is a probe."""
-        patient = asker.person and not self.breaker.open
+        """Try again at once, unless this is a probe."""
+        patient = not self.breaker.open
         for pause in self._options.retry_pauses_seconds if patient else ():
             answer = await self._once(call, asker)
             if not _worth_again(answer):

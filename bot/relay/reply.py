@@ -24,7 +24,7 @@ class Reply:
 
     Attributes:
         status: HTTP status.
-        headers: Names in lower case.
+        headers: Asked for in lower case; the wire's own take any case.
         body: At most BODY_LIMIT_BYTES.
         cut: The body was longer than that.
         at: When it came, for a Retry-After that names a date.

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import aiohttp
+import msgspec
 import structlog
-from multidict import CIMultiDictProxy
 from yarl import URL
 
 from bot.domain.look import Trouble
@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 KEEP_ALIVE_SECONDS: Final = 30.0
 CONNECTIONS_LIMIT: Final = 16
 NAMES_SECONDS: Final = 60  # how long a host's address is believed
+JSON_TYPE: Final = {"Content-Type": "application/json"}
 _MOVED: Final = frozenset({301, 302, 307, 308})
 _SERVER_ERROR: Final = 500
 
@@ -117,19 +118,19 @@ class Transport:
         return reply
 
     async def _send(self, url: URL, question: Question) -> Reply:
-        body = None if question.ids is None else {"ids": list(question.ids)}
+        lists = question.ids is not None
         async with self._session.request(
-            "GET" if body is None else "POST",
+            "POST" if lists else "GET",
             url,
-            json=body,
-            headers=question.headers,
+            data=msgspec.json.encode({"ids": question.ids}) if lists else None,
+            headers={**question.headers, **JSON_TYPE} if lists else question.headers,
             allow_redirects=False,
             proxy=self._options.proxy,
         ) as response:
             content, cut = await _read(response)
             return Reply(
                 status=response.status,
-                headers=_lowered(response.headers),
+                headers=response.headers,
                 body=content,
                 cut=cut,
                 at=self._clock.now(),
@@ -170,17 +171,15 @@ async def _once(
 
 async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
     """Read at most the limit; what is longer is not read to its end."""
-    content = bytearray()
+    chunks: list[bytes] = []
+    size_bytes = 0
     async for chunk in response.content.iter_any():
-        content += chunk
-        if len(content) > BODY_LIMIT_BYTES:
+        chunks.append(chunk)
+        size_bytes += len(chunk)
+        if size_bytes > BODY_LIMIT_BYTES:
             response.close()
-            return bytes(content[:BODY_LIMIT_BYTES]), True
-    return bytes(content), False
-
-
-def _lowered(headers: CIMultiDictProxy[str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
+            return b"".join(chunks)[:BODY_LIMIT_BYTES], True
+    return b"".join(chunks), False
 
 
 def _same_host(url: URL, location: str) -> URL | None:

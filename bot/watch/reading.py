@@ -12,7 +12,7 @@ from typing import Final
 from bot.domain.look import Seen, Unknown
 from bot.domain.observe import lacking, observe
 from bot.domain.subscription import Standing
-from bot.domain.task import Snapshot, State, TaskKey, merge
+from bot.domain.task import TERMINAL, Snapshot, State, TaskKey, merge
 from bot.domain.transition import Tell, Transition
 from bot.relay.batch import Batch
 from bot.relay.probe import Probe
@@ -54,19 +54,16 @@ def wants_full(
     Those are slim ends, and tasks about to be called lost: some relays list a task
     under another id than the one it is fetched by.
     """
-    watches = {watch.task_id: watch for watch in batch}
-    moved = (
-        (watches[probe.id], probe)
-        for probe in answer.probes
-        if (probe.status, probe.progress) != watches[probe.id].mark
-        or watches[probe.id].lacks
-    )
+    known = answer.known
     slim = [
         watch
-        for watch, probe in moved
-        if probe.state.terminal and answer.snapshot(watch.task_id).slim
+        for watch in batch
+        if (probe := known.get(watch.task_id)) is not None
+        and ((probe.status, probe.progress) != watch.mark or watch.lacks)
+        and probe.state in TERMINAL
+        and answer.snapshot(watch.task_id).slim
     ]
-    missed = (watches[each] for each in answer.missing)
+    missed = _missed(batch, answer)
     return slim + [w for w in missed if worth_a_fetch(w, now=now, options=options)]
 
 
@@ -89,14 +86,15 @@ def read(
         now: When the answer came.
         options: How patient to be.
     """
-    watches = {watch.task_id: watch for watch in batch}
     steps = [
-        _missing(watches[each], full.get(each), now=now, options=options)
-        for each in answer.missing
+        _missing(watch, full.get(watch.task_id), now=now, options=options)
+        for watch in _missed(batch, answer)
     ]
-    old = now.seconds - options.stuck_seconds
-    for probe in answer.probes:
-        watch = watches[probe.id]
+    known, old = answer.known, now.seconds - options.stuck_seconds
+    for watch in batch:
+        probe = known.get(watch.task_id)
+        if probe is None:
+            continue
         if (probe.status, probe.progress) == watch.mark and not watch.lacks:
             watch.misses = 0
             watch.looks += 1
@@ -134,6 +132,14 @@ def sound(watches: Iterable[Watch], *, at: datetime) -> list[Transition]:
         for w in watches
         if not w.state.terminal
     ]
+
+
+def _missed(batch: Sequence[Watch], answer: Batch) -> list[Watch]:
+    """The watches whose tasks the relay did not know."""
+    if not answer.missing:
+        return []
+    watches = {watch.task_id: watch for watch in batch}
+    return [watches[each] for each in answer.missing]
 
 
 def _changed(
