@@ -24,7 +24,9 @@ QUIET: Final = "warning"  # the terminal belongs to the one line that matters
 async def run_demo() -> Exit:
     """Run until SIGTERM or SIGINT."""
     given = load_settings(require="nothing")
-    set_up_logs(QUIET if given.log_level == "info" else given.log_level, given.log_format)
+    set_up_logs(
+        QUIET if given.log_level == "info" else given.log_level, given.log_format
+    )
     async with open_simulator(kind=KIND) as simulator:
         settings = _settings(given, simulator)
         try:
