@@ -48,7 +48,7 @@ async def relay_access(
         try:
             key = await keyring.key_of(account)
         except CredentialError:
-            log.warning("key.unreadable", account=account)
+            log.debug("key.unreadable", account=account)  # its owner is told
             return None
         return Access(relay=found.relay, client=relays[found.relay], key=key)
 

@@ -20,7 +20,8 @@ async def names_in(core: Core, caller: Caller, text: str) -> Sequence[TaskName] 
     reader = await core.own_reader(caller)
     names = _read(core, text)
     if names is None:
-        return Reply(card=build.bad_id(reader), private=True)
+        reply = Reply(card=build.bad_id(reader), private=True)
+        return await with_warning(core, caller, text, reply)
     if len(names) > IDS_AT_ONCE:
         return Reply(card=build.too_many_ids(IDS_AT_ONCE, reader), private=True)
     strange = [n.relay for n in names if n.relay and n.relay not in core.relays]
@@ -132,9 +133,14 @@ async def seed(core: Core, caller: Caller, text: str) -> Reply:
         return Reply(card=build.no_id(await core.own_reader(caller)), private=True)
     if refused := await counted(core, caller, 1):
         return refused
-    found = await core.look(caller, names[0])
+    reply = await _seed_named(core, caller, names[0])
+    return await with_warning(core, caller, text, reply)
+
+
+async def _seed_named(core: Core, caller: Caller, name: TaskName) -> Reply:
+    found = await core.look(caller, name)
     if not isinstance(found, StoredTask):
-        return await not_seen(core, caller, names[0], found)
+        return await not_seen(core, caller, name, found)
     return await seed_of(core, caller, found)
 
 

@@ -22,7 +22,8 @@ async def watch(core: Core, caller: Caller, text: str) -> Reply:
         return names
     if not names:
         return await looking.offer_looks(core, caller)
-    return await watch_all(core, caller, names)
+    reply = await watch_all(core, caller, names)
+    return await looking.with_warning(core, caller, text, reply)
 
 
 async def watch_all(core: Core, caller: Caller, names: Sequence[TaskName]) -> Reply:

@@ -505,3 +505,29 @@ async def watching(
 
 def lists(relay: FakeRelay) -> list[Seen]:
     return relay.calls("list")
+
+
+# --- keys that are pasted -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["status", "watch", "seed"])
+async def test_a_pasted_call_is_its_id_and_the_key_in_it_is_out(
+    desk: Commanding, relay: FakeRelay, name: str
+) -> None:
+    relay.task(ONE, status="IN_PROGRESS", progress="40%", hold=True)
+    call = f"curl {relay.url}/mj/task/{ONE}/fetch -H 'Authorization: Bearer sk-{BOBS}'"
+
+    reply = await getattr(desk.commands, name)(ANN, call)
+
+    assert BOBS not in words(reply)
+    assert BOBS not in str([seen.headers for seen in relay.requests])
+    assert "revoke it" in words(reply)
+
+
+async def test_a_key_in_an_ids_place_is_not_asked_for(
+    desk: Commanding, relay: FakeRelay
+) -> None:
+    reply = await desk.commands.watch(ANN, f"sk-{BOBS}")
+
+    assert "revoke it" in words(reply)
+    assert relay.requests == []

@@ -227,6 +227,8 @@ def test_the_places_of_choices_are_kept_for_ever() -> None:
         "PREVIEWS_ON",
         "PREVIEWS_OFF",
         "RELAY",
+        "KEY_ON",
+        "KEY_OFF",
     ]
 
 
