@@ -1,6 +1,7 @@
 """How a relay's button reads: its emoji if that is one, and a label always."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from bot.domain.clean import clean_line
@@ -100,6 +101,22 @@ def label_of(label: str | None, emoji: str | None, custom_id: str) -> str:
     if caption and not _NAME_LIKE.fullmatch(caption):
         return caption
     return _clipped(name_of(custom_id)) or "?"
+
+
+def face_of(
+    label: str | None, emoji: str | None, custom_id: str
+) -> tuple[str, str | None]:
+    """Give `label_of` and `real_emoji` at once."""
+    if label and len(label) + len(emoji or "") <= LABEL_LIMIT:
+        shown, drawn = _usual_face(label, emoji)
+        if shown:
+            return shown, drawn
+    return label_of(label, emoji, custom_id), real_emoji(emoji)
+
+
+@lru_cache(maxsize=1024)  # all tasks show the same few buttons
+def _usual_face(label: str, emoji: str | None) -> tuple[str, str | None]:
+    return _clipped(label), real_emoji(emoji)
 
 
 def name_of(custom_id: str) -> str:

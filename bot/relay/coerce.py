@@ -80,7 +80,7 @@ def as_text(value: object) -> str | None:
     """Read text; empty is None, a number is its digits."""
     if isinstance(value, str):
         text = value.replace(NUL, "")
-        return text if text.strip() else None
+        return text if text and not text.isspace() else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return str(value)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.domain.scrub import scrub
 from bot.domain.task import Button, Snapshot, TaskId
-from bot.relay.captions import label_of, real_emoji
+from bot.relay.captions import face_of
 from bot.relay.coerce import (
     as_id,
     as_instant,
@@ -42,20 +42,17 @@ def _as_button(wire: Mapping[str, Any]) -> Button | None:
     if not custom_id:
         return None
     symbol = _as_symbol(wire.get("emoji"))
-    return Button(
-        custom_id=custom_id,
-        label=label_of(as_text(wire.get("label")), symbol, custom_id),
-        emoji=real_emoji(symbol),
-        style=_as_style(wire.get("style")),
-    )
+    label, emoji = face_of(as_text(wire.get("label")), symbol, custom_id)
+    style = _as_style(wire.get("style"))
+    return Button(custom_id=custom_id, label=label, emoji=emoji, style=style)
 
 
 def _as_style(value: object) -> int:
+    if type(value) is int:  # True is none
+        return value if value in STYLES else 2
     if isinstance(value, str) and value.strip() in {"1", "2", "3", "4", "5"}:
         return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        return 2
-    return value if value in STYLES else 2
+    return 2
 
 
 def _as_symbol(value: object) -> str | None:
