@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.subscription import Person, Platform, refused_fact
+from bot.domain.subscription import ChatSettings, Person, Platform, refused_fact
 from bot.domain.task import RelayName, State
 from bot.errors import CredentialError
-from bot.ports import Account
+from bot.ports import Account, Store
 from storage.store import SqlStore
 from storage.vault import Vault
 from tests.fakes.clock import MovedClock
-from tests.fakes.desk import ANN, CHAT, ELSEWHERE, THREAD, Desk
+from tests.fakes.desk import ANN, CHAT, DISCORD, ELSEWHERE, LEASE, THREAD, Desk
 
 ONE, TWO = RelayName("one"), RelayName("two")
 DAN = Person(platform=Platform("telegram"), id="9", name="@dan")
@@ -22,7 +22,7 @@ def desk(store: SqlStore, clock: MovedClock) -> Desk:
     return Desk(store=store, clock=clock)
 
 
-async def _with_key(store: SqlStore, relay: RelayName, owner: str, key: bytes) -> None:
+async def _with_key(store: Store, relay: RelayName, owner: str, key: bytes) -> None:
     await store.save_key(await store.account(relay, owner), key)
 
 
@@ -176,3 +176,34 @@ async def test_the_file_holds_no_plain_key(store: SqlStore, store_url: str) -> N
     path = Path(store_url.removeprefix("sqlite:///"))
     files = [path, *path.parent.glob(f"{path.name}-*")]
     assert all(key.encode() not in file.read_bytes() for file in files)
+
+
+async def test_with_the_last_key_its_lending_ends(desk: Desk) -> None:
+    store = desk.store
+    await _with_key(store, ONE, DAN.key, b"1")
+    await _with_key(store, TWO, DAN.key, b"2")
+    lent, other = ChatSettings(key_owner=DAN.key), ChatSettings(key_owner=ANN.key)
+    await store.save_settings(CHAT, lent)
+    await store.save_settings(ELSEWHERE, other)
+
+    await store.forget_keys(DAN.key, ONE)
+    assert await store.settings(CHAT) == lent
+    await store.forget_keys(DAN.key, TWO)
+
+    assert await store.settings(CHAT) == ChatSettings()
+    assert await store.settings(ELSEWHERE) == other
+
+
+async def test_dead_letters_are_counted_but_for_those_of_closed_chats(
+    desk: Desk, clock: MovedClock
+) -> None:
+    before = clock.now()
+    for task, reason in (("t1", "poison"), ("t2", "gone"), ("t3", "invalid")):
+        await desk.ended((await desk.watch(task)).task_key)
+        [note] = await desk.store.lease(
+            DISCORD, now=clock.now(), limit=1, lease_for=LEASE
+        )
+        await desk.store.give_up(note.id, reason=reason, at=clock.move(60))
+
+    assert await desk.store.dead_letters(before) == 2
+    assert await desk.store.dead_letters(clock.move(1)) == 0
