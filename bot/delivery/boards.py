@@ -7,6 +7,7 @@ when its chat's lane is free.
 import asyncio
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -37,6 +38,8 @@ AT_ONCE: Final = 50  # boards in one turn
 # Between two edits of a board, though its chat may bear more: with twenty tasks there
 # that end within minutes, a board then costs less than a call for each of them.
 REST_SECONDS: Final = 10.0
+REST_MOST_SECONDS: Final = 45.0
+AGE_PARTS: Final = 7.0  # edits in the time that a task of middling age has run
 _POISON: Final = "?"  # the face of what we cannot draw; it is tried at its next change
 
 
@@ -96,8 +99,9 @@ class Boards:
         return True
 
     def _rests(self, board: Board) -> bool:
-        age = (self._desk.clock.now() - board.shown_at).total_seconds()
-        return bool(board.face and board.running) and age < REST_SECONDS
+        now = self._desk.clock.now()
+        shown_for = (now - board.shown_at).total_seconds()
+        return bool(board.face and board.running) and shown_for < _rest(board, now)
 
     async def _face(self, board: Board) -> _Face:
         reader = await self._reader(board)
@@ -203,6 +207,13 @@ class Boards:
         await self._desk.store.board_shown(
             board, receipt=board.receipt, face=face, at=at
         )
+
+
+def _rest(board: Board, now: datetime) -> float:
+    """Slow down with age: what runs for long changes seldom, and ends seldom."""
+    ages = sorted((now - task.added_at).total_seconds() for task in board.tasks)
+    middle = ages[len(ages) // 2] if ages else 0.0
+    return min(max(middle / AGE_PARTS, REST_SECONDS), REST_MOST_SECONDS)
 
 
 def _key(board: Board) -> str:

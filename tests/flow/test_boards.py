@@ -329,3 +329,16 @@ async def test_a_silent_relay_is_said_once_above_the_lines(telling: Telling) -> 
 
     [board] = boards(telling)
     assert board.words.count("Relay silent since") == 1
+
+
+async def test_a_board_of_old_tasks_is_edited_more_rarely(telling: Telling) -> None:
+    watched = await crowd(telling)
+    await turns(telling)
+    [board] = boards(telling)
+    telling.clock.move(600)
+
+    for percent in range(20, 80):
+        await telling.desk.moved(watched[0].task_key, percent)
+        await turns(telling, 1)
+
+    assert len(board.cards) <= 3
