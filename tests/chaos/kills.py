@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.chaos.failing import POINTS, SHARED
+from tests.chaos.report import Finding
 from tests.chaos.stage import Stage
 
 READY_IN: Final = 0.8  # of the runs are let come up before they are killed
 LIFE_SECONDS: Final = 1.5  # of one that came up
 YOUTH_SECONDS: Final = 2.0  # of one that did not
 NTH_MOST: Final = 3
+CROWD_EVERY: Final = 250  # results; one chat more that is crowded
+IN_FLIGHT: Final = 4  # sends of results under way at one kill, at most
 TRAP_SECONDS: Final = 6.0  # for a point to be come by
 
 
@@ -46,6 +49,31 @@ def mixed(kills: int, chance: random.Random) -> list[Point | None]:
     points = every_point()
     chance.shuffle(points)
     return [points[n // 2 % len(points)] if n % 2 else None for n in range(kills)]
+
+
+async def kill(
+    stage: Stage,
+    plan: Sequence[Point | None],
+    chance: random.Random,
+    *,
+    results: int,
+) -> Finding:
+    """Have results watched for, kill while they are told, and count."""
+    await stage.bot.start()
+    await stage.bot.ready()
+    wishes = stage.new_wishes(results, crowds=1 + results // CROWD_EVERY)
+    await stage.watch(wishes)
+    await stage.bot.kill()
+    trapped = await kill_all_along(stage, plan, chance)
+    tally = await stage.settled_tally()
+    return Finding(
+        what="SIGKILL",
+        times=len(plan) + 1,
+        tally=tally,
+        short_most=(len(plan) + 1) * IN_FLIGHT,
+        broken=[str(each) for each in await stage.refusals()],
+        remarks={"at named points": trapped},
+    )
 
 
 async def kill_all_along(

@@ -15,6 +15,7 @@ from tests.chaos.tally import Said, Tally, Wanted, count, missing
 FIRST_ID: Final = 1_767_225_600_000_001
 CROWD: Final = 12  # tasks of a chat that has a board and gets digests
 TOLD_SECONDS: Final = 120.0
+SETTLE_SECONDS: Final = 3.0
 _NOBODY: Final = "telegram:1"  # an operator, so that no claim is offered
 
 
@@ -108,9 +109,23 @@ class Stage:
         wanted = [each for each in self.wanted if platform in {None, each[0]}]
         return count(wanted, await self.said())
 
+    async def settled_tally(self, *, seconds: float = SETTLE_SECONDS) -> Tally:
+        """Count once everything was told and a repetition would have come."""
+        await self.until_told()
+        await asyncio.sleep(seconds)
+        return await self.tally()
+
+    async def hellos(self) -> int:
+        """How often somebody has come up to a platform and said who they are."""
+        telegram, discord = (chats.server for chats in self.chats)
+        asked = (await telegram.ask("calls", method="getMe"))["calls"]
+        state = await discord.ask("state")
+        return len(asked) + int(state["identifies"])
+
     async def refusals(self) -> list[Any]:
-        """What the platforms refused by their own rules."""
-        return [each for chats in self.chats for each in await chats.refusals()]
+        """What broke a rule of the platforms; "not modified" and the like breaks none."""
+        found = [each for chats in self.chats for each in await chats.refusals()]
+        return [each for each in found if each.get("reason") != "state"]
 
 
 @asynccontextmanager

@@ -1,0 +1,111 @@
+"""Kill, stall and flood the whole program: `python -m tests.chaos [--short]`.
+
+Prints a table, and one line of JSON at the end; the exit code is 1 if a promise
+broke.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.chaos.kills import every_point, kill, mixed
+from tests.chaos.report import Finding, line, table
+from tests.chaos.stage import open_stage
+from tests.chaos.stops import second_copies, stop_all_along
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How much of everything."""
+
+    kills: int
+    results: int
+    stops: int
+    copies: int
+
+
+LONG: Final = Size(kills=500, results=1000, stops=100, copies=50)
+SHORT: Final = Size(kills=40, results=150, stops=5, copies=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What every scenario is given."""
+
+    size: Size
+    folder: Path
+    chance: random.Random
+
+
+Scenario = Callable[[Run], Awaitable[Finding]]
+
+
+async def kills(run: Run) -> Finding:
+    """SIGKILL at random instants and at points."""
+    async with open_stage(run.folder) as stage:
+        plan = mixed(run.size.kills, run.chance)
+        return await kill(stage, plan, run.chance, results=run.size.results)
+
+
+async def points(run: Run) -> Finding:
+    """SIGKILL at every point once."""
+    async with open_stage(run.folder) as stage:
+        plan = every_point()
+        found = await kill(stage, plan, run.chance, results=3 * len(plan))
+    return found
+
+
+async def stops(run: Run) -> Finding:
+    """SIGTERM."""
+    async with open_stage(run.folder) as stage:
+        return await stop_all_along(stage, run.size.stops, run.chance)
+
+
+async def copies(run: Run) -> Finding:
+    """Second copies."""
+    async with open_stage(run.folder) as stage:
+        return await second_copies(stage, run.folder, starts=run.size.copies)
+
+
+SCENARIOS: Final[dict[str, Scenario]] = {
+    "kills": kills,
+    "points": points,
+    "stops": stops,
+    "copies": copies,
+}
+
+
+async def run_all(names: list[str], size: Size, seed: int) -> list[Finding]:
+    """Run scenarios one after the other."""
+    findings: list[Finding] = []
+    for name in names:
+        with tempfile.TemporaryDirectory(prefix="mjwatch-chaos-") as folder:
+            run = Run(size=size, folder=Path(folder), chance=random.Random(seed))
+            findings.append(await SCENARIOS[name](run))
+        sys.stderr.write(table(findings[-1:]) + "\n")
+    return findings
+
+
+def main() -> int:
+    """Read the command line, run, report."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos")
+    parser.add_argument("names", nargs="*", help=", ".join(SCENARIOS))
+    parser.add_argument("--short", action="store_true", help="as CI runs it")
+    parser.add_argument("--seed", type=int, default=random.randrange(10_000))
+    given = parser.parse_args()
+    size = SHORT if given.short else LONG
+    sys.stderr.write(f"seed {given.seed}\n")
+    names = given.names or list(SCENARIOS)
+    findings = asyncio.run(run_all(names, size, given.seed))
+    sys.stdout.write(f"{table(findings)}\n\n{line(findings)}\n")
+    return not all(each.held for each in findings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

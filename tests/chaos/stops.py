@@ -1,0 +1,103 @@
+"""SIGTERM during traffic, and a second copy that must not begin."""
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from tests.chaos.bot import STOP_SECONDS, Bot
+from tests.chaos.kills import LIFE_SECONDS
+from tests.chaos.report import Finding
+from tests.chaos.stage import Stage
+
+RESULTS_EACH: Final = 6
+BUSY: Final = 75  # the exit code of a copy too many
+PATIENCE_SECONDS: Final = 5.0  # that it may wait before
+START_SECONDS: Final = 6.0  # that Python may take to come that far, two cores busy
+
+
+async def stop_all_along(stage: Stage, stops: int, chance: random.Random) -> Finding:
+    """Let tasks end a few at a time, and stop each run by SIGTERM meanwhile."""
+    await stage.bot.start()
+    await stage.bot.ready()
+    await stage.watch(stage.new_wishes(stops * RESULTS_EACH))
+    await stage.bot.stop()
+    tasks = list(stage.tasks)
+    broken: list[str] = []
+    longest = 0.0
+    for number in range(stops):
+        share = -(-len(tasks) // (stops - number))
+        ending, tasks = tasks[:share], tasks[share:]
+        await stage.bot.start()
+        await stage.bot.ready()
+        await stage.end(ending)
+        await asyncio.sleep(chance.uniform(0, LIFE_SECONDS))
+        code, seconds = await stage.bot.stop()
+        longest = max(longest, seconds)
+        if code or seconds > STOP_SECONDS:
+            broken.append(f"exit {code} after {seconds:.1f} s")
+    await stage.bot.start()
+    await stage.until_told()
+    broken += [f"{n} attempts counted" for n in [attempts(stage.bot.database)] if n]
+    return Finding(
+        what="SIGTERM",
+        times=stops,
+        tally=await stage.settled_tally(),
+        short_most=stops,
+        broken=broken,
+        remarks={"longest stop s": round(longest, 2)},
+    )
+
+
+def attempts(database: Path) -> int:
+    """Count the attempts that telling has cost so far."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as conn:
+        query = "SELECT coalesce(sum(attempts), 0) FROM outbox WHERE tell != 'amend'"
+        [(found,)] = conn.execute(query)
+    return int(found)
+
+
+async def second_copies(stage: Stage, folder: Path, *, starts: int) -> Finding:
+    """Start copies on the same database, and on another with the same tokens."""
+    await stage.bot.start()
+    await stage.bot.ready()
+    hellos = await stage.hellos()
+    broken: list[str] = []
+    for number in range(starts):
+        other = _copy(stage.bot, folder / f"copy{number}", same=number % 2 == 0)
+        broken += await _refused(other)
+    broken += [f"came up {n} times" for n in [await stage.hellos() - hellos] if n]
+    broken += await _free_after_a_kill(stage)
+    return Finding(what="second copy", times=starts, broken=broken)
+
+
+def _copy(bot: Bot, folder: Path, *, same: bool) -> Bot:
+    ours: Mapping[str, str] = {"DATABASE_URL": f"sqlite:///{bot.database}"}
+    return Bot(folder, {**bot.settings, **(ours if same else {})})
+
+
+async def _refused(other: Bot) -> list[str]:
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    await other.start()
+    code = await other.died()
+    seconds = loop.time() - begun
+    words = other.log.read_text().splitlines()
+    plain = [each for each in words if not each.startswith("{")]
+    broken = [f"exit {code}"] if code != BUSY else []
+    broken += [f"after {seconds:.1f} s"] * (seconds > PATIENCE_SECONDS + START_SECONDS)
+    return broken + ([f"said {plain}"] if len(plain) != 1 else [])
+
+
+async def _free_after_a_kill(stage: Stage) -> list[str]:
+    """The system lets go of the locks; the next start waits for nothing."""
+    await stage.bot.kill()
+    await stage.bot.start()
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    await stage.bot.ready()
+    late = loop.time() - begun > PATIENCE_SECONDS + START_SECONDS
+    return ["the lock outlived its holder"] if late else []

@@ -1,0 +1,40 @@
+"""A short chaos: the whole program is killed, stopped and doubled; `make chaos` is long."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.kills import kill, mixed
+from tests.chaos.stage import open_stage
+from tests.chaos.stops import second_copies, stop_all_along
+
+SEED = 11
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)  # forty seconds where nothing else runs
+async def test_kills_lose_nothing_and_repeat_no_result(tmp_path: Path) -> None:
+    chance = random.Random(SEED)
+    async with open_stage(tmp_path) as stage:
+        found = await kill(stage, mixed(12, chance), chance, results=60)
+
+    assert found.held, found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_a_stop_in_traffic_is_quick_and_loses_nothing(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        found = await stop_all_along(stage, 2, random.Random(SEED))
+
+    assert found.held, found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_a_second_copy_leaves_without_a_word_to_anybody(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        found = await second_copies(stage, tmp_path, starts=2)
+
+    assert found.held, found
