@@ -30,6 +30,7 @@ _NAMES: Final = (
     "list",
     "recent",
     "seed",
+    "feed",
     "settings",
     "help",
 )
@@ -133,6 +134,7 @@ class Conversation:
             "watch": self._commands.watch,
             "unwatch": self._commands.unwatch,
             "seed": self._commands.seed,
+            "feed": self._commands.feed,
         }
         alone: dict[str, Callable[[Caller], Awaitable[Reply]]] = {
             "list": self._commands.list,

@@ -59,6 +59,7 @@ def build_tree(client: DeskClient) -> Tree:
         _plain("list", api.list, personal=True),
         _plain("recent", api.recent, personal=True),
         _command("key", ask_key),
+        _worded("feed", api.feed, words.WISH_NAME, words.WISH),
         _plain("settings", api.settings, personal=True),
         _plain("help", api.help),
         _of_operators("allow", api.allow, words.WHOM_NAME, words.WHOM),
@@ -137,6 +138,15 @@ def _of_operators(
     name: str, method: Method, label: locale_str, describes: locale_str
 ) -> Command:
     """Make a command for who runs the bot; others do not see it in most servers."""
+    command = _worded(name, method, label, describes)
+    command.default_permissions = discord.Permissions(manage_guild=True)
+    return command
+
+
+def _worded(
+    name: str, method: Method, label: locale_str, describes: locale_str
+) -> Command:
+    """Make a command with free words, answered to its user alone."""
 
     @app_commands.rename(text=label)
     @app_commands.describe(text=describes)
@@ -144,9 +154,7 @@ def _of_operators(
         ask = Ask(think=lambda caller: method(caller, text), private=True)
         await desk_of(interaction).answer(interaction, ask)
 
-    command = _command(name, run)
-    command.default_permissions = discord.Permissions(manage_guild=True)
-    return command
+    return _command(name, run)
 
 
 def _command(name: str, run: Callable[..., Any]) -> Command:

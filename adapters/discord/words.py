@@ -22,6 +22,7 @@ NAMES: Final = {
     "recent": said("recent", "最近"),
     "seed": said("seed", "种子"),
     "key": said("key", "密钥"),
+    "feed": said("feed", "投递"),
     "settings": said("settings", "设置"),
     "help": said("help", "帮助"),
     "allow": said("allow", "允许"),
@@ -36,6 +37,7 @@ DESCRIPTIONS: Final = {
     "recent": said("The last finished tasks here", "这里最近结束的任务"),
     "seed": said("The image seed of a task", "查看图片种子"),
     "key": said("Use your own relay key", "使用自己的中转站密钥"),
+    "feed": said("An address that programs post ids to", "供程序投递任务的地址"),
     "settings": said("Settings of this chat", "本聊天的设置"),
     "help": said("What I can do", "我会做什么"),
     "allow": said("Let a server or person in", "允许某个服务器或用户"),
@@ -52,6 +54,10 @@ WHOM_NAME: Final = said("names", "名单")
 WHOM: Final = said("As in ALLOW, or: here", "写法同 ALLOW 设置 / here 指这里")
 CODE_NAME: Final = said("code", "验证码")
 CODE: Final = said("From the log of the start", "启动日志里的验证码")
+WISH_NAME: Final = said("wish", "要求")
+WISH: Final = said(
+    "renew, remove, state=PREFIX, action=NAME", "renew、remove、state=前缀、action=名称"
+)
 MENU: Final = said("Task status", "任务状态")
 
 

@@ -37,7 +37,7 @@ Answer = Callable[[Caller, str], Awaitable[Reply]]
 Deed = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, None]]
 
 # What those who manage a chat may do there; for the others nobody is asked.
-_BY_RIGHT: Final = {"unwatch", "settings"}
+_BY_RIGHT: Final = {"unwatch", "settings", "feed"}
 _TAKES_REPLY: Final = {"status", "watch", "unwatch", "seed"}
 _GONE: Final = {ChatMember.LEFT, ChatMember.BANNED}
 _WRITTEN: Final = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
@@ -79,6 +79,7 @@ class Commands:
             "seed": core.seed,
             "list": lambda caller, _: core.list(caller),
             "recent": lambda caller, _: core.recent(caller),
+            "feed": core.feed,
             "settings": lambda caller, _: core.settings(caller),
             "help": lambda caller, _: core.help(caller),
             "start": self._start,

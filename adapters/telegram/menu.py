@@ -23,7 +23,7 @@ from bot.present.text import clip
 log = structlog.get_logger(__name__)
 
 _EVERYWHERE: Final = ("status", "watch", "list", "recent", "unwatch", "seed", "help")
-_MANAGERS: Final = (*_EVERYWHERE[:-1], "settings", "help")
+_MANAGERS: Final = (*_EVERYWHERE[:-1], "feed", "settings", "help")
 _ALONE: Final = (*_MANAGERS[:-1], "key", "help")
 _SCOPES: Final[tuple[tuple[BotCommandScope, tuple[str, ...]], ...]] = (
     (BotCommandScopeDefault(), _EVERYWHERE),

@@ -22,10 +22,11 @@ from bot.domain.notification import (
     Reason,
     Refused,
 )
-from bot.domain.subscription import Receipt
+from bot.domain.subscription import Destination, Place, Receipt
 from bot.domain.task import TaskKey
 from bot.errors import PictureError
 from bot.ports import Letter
+from bot.present.build import sent_alone
 from bot.present.card import Card
 
 log = structlog.get_logger(__name__)
@@ -77,6 +78,9 @@ class Replies:
 
     async def show(self, reply: Reply, asked: Asked) -> None:
         """Show an answer: silent, for whoever asked is looking."""
+        if reply.secret and not asked.caller.private:
+            await self._show_alone(reply, asked)
+            return
         in_place = reply.how is How.EDIT and asked.pressed
         receipt = asked.message if in_place else None
         shown = await self._show_one(reply, asked, receipt)
@@ -84,6 +88,19 @@ class Replies:
             await self._commands.attach(reply.subscription, shown, reply.version)
         for card in reply.more:
             await self.put(card, asked)
+
+    async def _show_alone(self, reply: Reply, asked: Asked) -> None:
+        """Write in private what is for nobody else's eyes, and say here what came of it."""
+        person = asked.caller.person.id
+        alone = Destination(platform=PLATFORM, chat=person, place=Place.PRIVATE)
+        caller = replace(asked.caller, destination=alone)
+        # A channel, or a group that speaks for its administrator, has no private chat.
+        somebody = not person.startswith("-")
+        sent = somebody and await self.put(
+            reply.card, Asked(caller=caller, message=None)
+        )
+        arrived = isinstance(sent, Delivered)
+        await self.put(sent_alone(reply.card.language, arrived=arrived), asked)
 
     async def put(
         self,

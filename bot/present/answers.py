@@ -8,6 +8,7 @@ from bot.domain.look import Denied, NoLook, Trouble, Unavailable
 from bot.domain.names import TaskName
 from bot.domain.subscription import StoredTask
 from bot.domain.task import RelayName
+from bot.i18n import translator
 from bot.present.buttons import own_key_button
 from bot.present.card import Block, Card, Ink, Inline, Span, Tone
 from bot.present.faces import face_of, name_of, title_block
@@ -228,6 +229,13 @@ def in_private_only(reader: Reader) -> Card:
     return sentence(reader, "answer.in_private_only")
 
 
+def sent_alone(language: str, *, arrived: bool) -> Card:
+    """Said where all read: the answer went, or could not go, to its asker alone."""
+    key = "answer.sent_in_private" if arrived else "answer.write_to_me_first"
+    line = Block((Span(translator(language)(key)),))
+    return Card(blocks=(line,), language=language)
+
+
 def our_fault(reader: Reader) -> Card:
     """Something of ours went wrong; the log knows."""
     return sentence(reader, "answer.our_fault", tone=Tone.FAILED)
@@ -266,7 +274,17 @@ def picture_failed(problem: str, reader: Reader) -> Card:
 
 def help_card(reader: Reader, *, start: bool = False) -> Card:
     """What the bot can do, with one example."""
-    keys = ("status", "watch", "list", "recent", "unwatch", "seed", "settings", "key")
+    keys = (
+        "status",
+        "watch",
+        "list",
+        "recent",
+        "unwatch",
+        "seed",
+        "feed",
+        "settings",
+        "key",
+    )
     lines = tuple(
         reader.say(f"help.{key}", command=Span(f"/{key}", Ink.CODE)) for key in keys
     )

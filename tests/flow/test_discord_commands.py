@@ -41,6 +41,7 @@ async def test_commands_are_named_in_two_languages(
         "recent",
         "seed",
         "key",
+        "feed",
         "settings",
         "help",
         "allow",
