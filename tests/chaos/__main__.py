@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.chaos import outages
 from tests.chaos.kills import every_point, kill, mixed
 from tests.chaos.report import Finding, line, table
 from tests.chaos.stage import open_stage
@@ -28,10 +29,23 @@ class Size:
     results: int
     stops: int
     copies: int
+    watches: int
+    outage_seconds: float
+    ways: tuple[str, ...] = tuple(outages.FAULTS)
 
 
-LONG: Final = Size(kills=500, results=1000, stops=100, copies=50)
-SHORT: Final = Size(kills=40, results=150, stops=5, copies=2)
+LONG: Final = Size(
+    kills=500, results=1000, stops=100, copies=50, watches=1000, outage_seconds=30
+)
+SHORT: Final = Size(
+    kills=40,
+    results=150,
+    stops=5,
+    copies=2,
+    watches=60,
+    outage_seconds=8,
+    ways=("500", "half-open"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,34 +57,59 @@ class Run:
     chance: random.Random
 
 
-Scenario = Callable[[Run], Awaitable[Finding]]
+Scenario = Callable[[Run], Awaitable[list[Finding]]]
 
 
-async def kills(run: Run) -> Finding:
+async def kills(run: Run) -> list[Finding]:
     """SIGKILL at random instants and at points."""
     async with open_stage(run.folder) as stage:
         plan = mixed(run.size.kills, run.chance)
-        return await kill(stage, plan, run.chance, results=run.size.results)
+        return [await kill(stage, plan, run.chance, results=run.size.results)]
 
 
-async def points(run: Run) -> Finding:
+async def points(run: Run) -> list[Finding]:
     """SIGKILL at every point once."""
     async with open_stage(run.folder) as stage:
         plan = every_point()
-        found = await kill(stage, plan, run.chance, results=3 * len(plan))
+        return [await kill(stage, plan, run.chance, results=3 * len(plan))]
+
+
+async def stops(run: Run) -> list[Finding]:
+    """SIGTERM."""
+    async with open_stage(run.folder) as stage:
+        return [await stop_all_along(stage, run.size.stops, run.chance)]
+
+
+async def copies(run: Run) -> list[Finding]:
+    """Second copies."""
+    async with open_stage(run.folder) as stage:
+        return [await second_copies(stage, run.folder, starts=run.size.copies)]
+
+
+async def relay(run: Run) -> list[Finding]:
+    """The relay gone, in each way."""
+    found = []
+    for way in run.size.ways:
+        async with open_stage(run.folder / way, outages.SETTINGS) as stage:
+            wishes = stage.new_wishes(run.size.watches, each=10)
+            gone = outages.relay_gone
+            seconds = run.size.outage_seconds
+            found.append(await gone(stage, way, wishes=wishes, seconds=seconds))
     return found
 
 
-async def stops(run: Run) -> Finding:
-    """SIGTERM."""
-    async with open_stage(run.folder) as stage:
-        return await stop_all_along(stage, run.size.stops, run.chance)
-
-
-async def copies(run: Run) -> Finding:
-    """Second copies."""
-    async with open_stage(run.folder) as stage:
-        return await second_copies(stage, run.folder, starts=run.size.copies)
+async def platforms(run: Run) -> list[Finding]:
+    """A platform gone; one chat that must be left alone."""
+    found = []
+    for platform in ("discord", "telegram"):
+        async with open_stage(run.folder / platform) as stage:
+            wishes = stage.new_wishes(60)
+            gone = outages.platform_gone
+            found.append(await gone(stage, platform, wishes=wishes, seconds=20))
+    async with open_stage(run.folder / "429") as stage:
+        wishes = stage.new_wishes(200, each=1)
+        found.append(await outages.one_chat_too_fast(stage, wishes=wishes))
+    return found
 
 
 SCENARIOS: Final[dict[str, Scenario]] = {
@@ -78,6 +117,8 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "points": points,
     "stops": stops,
     "copies": copies,
+    "relay": relay,
+    "platforms": platforms,
 }
 
 
@@ -87,8 +128,9 @@ async def run_all(names: list[str], size: Size, seed: int) -> list[Finding]:
     for name in names:
         with tempfile.TemporaryDirectory(prefix="mjwatch-chaos-") as folder:
             run = Run(size=size, folder=Path(folder), chance=random.Random(seed))
-            findings.append(await SCENARIOS[name](run))
-        sys.stderr.write(table(findings[-1:]) + "\n")
+            found = await SCENARIOS[name](run)
+        findings += found
+        sys.stderr.write(table(found) + "\n")
     return findings
 
 

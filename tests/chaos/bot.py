@@ -32,7 +32,7 @@ class Bot:
 
     folder: Path
     settings: Mapping[str, str]
-    port: int = field(default_factory=lambda: free_port())
+    port: int = field(default_factory=lambda: free_port())  # noqa: PLW0108 - it is defined below
     process: Process | None = None
     starts: int = 0
 

@@ -123,7 +123,7 @@ async def watch(chats: Chats, wishes: Sequence[tuple[str, Sequence[str]]]) -> No
             await chats.say(chat, "watch", " ".join(words))
     wanted = {(chats.platform, chat, task) for chat, ids in wishes for task in ids}
     async with asyncio.timeout(CARDS_SECONDS):
-        while wanted - _seen(await chats.said()):
+        while wanted - _seen(await chats.said()):  # noqa: ASYNC110 - no event
             await asyncio.sleep(LOOK_SECONDS * 4)
 
 

@@ -23,6 +23,7 @@ from bot.domain.notification import Notification
 from bot.ports import Letter
 from bot.relay import transport
 from storage import engine
+from storage.store import SqlStore
 
 # The instants of a result's way, each with a point before and one after it.
 DEEDS: Final = (
@@ -73,7 +74,7 @@ class Trap:
 class TrappedStore:
     """Memory with traps around what telling needs of it."""
 
-    def __init__(self, store: engine.SqlStore, trap: Trap) -> None:
+    def __init__(self, store: SqlStore, trap: Trap) -> None:
         self._store = store
         self._trap = trap
 

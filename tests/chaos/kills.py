@@ -2,8 +2,11 @@
 
 import asyncio
 import random
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from tests.chaos.failing import POINTS, SHARED
@@ -15,7 +18,6 @@ LIFE_SECONDS: Final = 1.5  # of one that came up
 YOUTH_SECONDS: Final = 2.0  # of one that did not
 NTH_MOST: Final = 3
 CROWD_EVERY: Final = 250  # results; one chat more that is crowded
-IN_FLIGHT: Final = 4  # sends of results under way at one kill, at most
 TRAP_SECONDS: Final = 6.0  # for a point to be come by
 
 
@@ -51,6 +53,19 @@ def mixed(kills: int, chance: random.Random) -> list[Point | None]:
     return [points[n // 2 % len(points)] if n % 2 else None for n in range(kills)]
 
 
+@dataclass(slots=True)
+class Deaths:
+    """What is counted at each kill.
+
+    Attributes:
+        trapped: Kills at a named point.
+        in_flight: Sends on Telegram that were under way, of which nobody knows.
+    """
+
+    trapped: int = 0
+    in_flight: int = 0
+
+
 async def kill(
     stage: Stage,
     plan: Sequence[Point | None],
@@ -64,36 +79,50 @@ async def kill(
     wishes = stage.new_wishes(results, crowds=1 + results // CROWD_EVERY)
     await stage.watch(wishes)
     await stage.bot.kill()
-    trapped = await kill_all_along(stage, plan, chance)
+    deaths = await kill_all_along(stage, plan, chance)
     tally = await stage.settled_tally()
     return Finding(
         what="SIGKILL",
         times=len(plan) + 1,
         tally=tally,
-        short_most=(len(plan) + 1) * IN_FLIGHT,
+        short_most=deaths.in_flight,
         broken=[str(each) for each in await stage.refusals()],
-        remarks={"at named points": trapped},
+        remarks={
+            "at named points": deaths.trapped,
+            "sends in flight": deaths.in_flight,
+        },
     )
 
 
 async def kill_all_along(
     stage: Stage, kills: Sequence[Point | None], chance: random.Random
-) -> int:
-    """Let the tasks end a few at a time, and kill each run; say how many died so.
+) -> Deaths:
+    """Let the tasks end a few at a time, and kill each run.
 
     At the end the program is up, and nothing holds it back any more.
     """
     tasks = list(stage.tasks)
     chance.shuffle(tasks)
-    died = 0
+    deaths = Deaths()
     for number, point in enumerate(kills):
         left = len(kills) - number
         share, tasks = tasks[: -(-len(tasks) // left)], tasks[-(-len(tasks) // left) :]
         await stage.end(share)
-        died += await _killed(stage, point, chance)
+        deaths.trapped += await _killed(stage, point, chance)
+        deaths.in_flight += in_flight(stage.bot.database)
     await stage.bot.start()
     await stage.bot.ready()
-    return died
+    return deaths
+
+
+def in_flight(database: Path) -> int:
+    """Count the sends on Telegram that a dead program had under way."""
+    query = """
+        SELECT count(*) FROM outbox WHERE platform = 'telegram'
+        AND state = 'pending' AND sending_since IS NOT NULL"""
+    with closing(sqlite3.connect(database)) as conn:
+        [(found,)] = conn.execute(query)
+    return int(found)
 
 
 async def _killed(stage: Stage, point: Point | None, chance: random.Random) -> bool:

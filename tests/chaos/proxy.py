@@ -19,7 +19,7 @@ _LINGER: Final = struct.pack("ii", 1, 0)  # closing then sends a reset
 class Way(StrEnum):
     """How it treats what passes."""
 
-    PASS = "pass"  # noqa: S105 - a word
+    PASS = "pass"
     DELAY = "delay"  # each piece of an answer waits
     CUT = "cut"  # an answer ends in its middle
     HALF_CLOSE = "half_close"  # the answering side is shut before the answer

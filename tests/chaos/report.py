@@ -75,8 +75,8 @@ def table(findings: Sequence[Finding]) -> str:
 
 def _row(found: Finding) -> tuple[str, ...]:
     told = found.tally
-    counts = (found.times, told.expected, told.told, told.twice, told.lost)
-    counts += (told.rings_missed, told.short_rings_repeated)
+    counts = [found.times, told.expected, told.told, told.twice, told.lost]
+    counts += [told.rings_missed, told.short_rings_repeated]
     remarks = "; ".join(
         [*(f"{name} {value:g}" for name, value in found.remarks.items()), *found.broken]
     )

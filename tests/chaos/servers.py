@@ -82,6 +82,7 @@ async def server(name: str, *words: str) -> AsyncIterator[Server]:
         cwd=ROOT,
         stdin=DEVNULL,
         stdout=PIPE,
+        stderr=DEVNULL,  # a killed client makes them complain
     )
     patience = aiohttp.ClientTimeout(total=START_SECONDS)
     try:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from tests.chaos.bot import Bot
+from tests.chaos.bot import LOOK_SECONDS, Bot
 from tests.chaos.chats import Chats, DiscordChats, TelegramChats, watch
+from tests.chaos.proxy import Proxy
 from tests.chaos.servers import Server, server
 from tests.chaos.tally import Said, Tally, Wanted, count, missing
 
@@ -17,6 +18,9 @@ CROWD: Final = 12  # tasks of a chat that has a board and gets digests
 TOLD_SECONDS: Final = 120.0
 SETTLE_SECONDS: Final = 3.0
 _NOBODY: Final = "telegram:1"  # an operator, so that no claim is offered
+
+
+Wishes = list[tuple[str, Sequence[str]]]  # chats with the tasks that each watches
 
 
 @dataclass(eq=False)
@@ -30,24 +34,23 @@ class Stage:
     relay: Server
     chats: list[Chats]
     bot: Bot
-    wishes: list[tuple[str, Sequence[str]]] = field(default_factory=list)
+    proxies: dict[str, Proxy]
+    wishes: Wishes = field(default_factory=list)
     made: int = 0
 
-    def new_wishes(
-        self, tasks: int, *, each: int = 2, crowds: int = 0
-    ) -> list[tuple[str, Sequence[str]]]:
+    def new_wishes(self, tasks: int, *, each: int = 2, crowds: int = 0) -> Wishes:
         """Share new tasks out among new chats, some of them crowded."""
         ids = [str(FIRST_ID + self.made + n) for n in range(tasks)]
         self.made += tasks
         sizes = [CROWD] * crowds
         sizes += [each] * -(-(tasks - CROWD * crowds) // each)
-        shares: list[tuple[str, Sequence[str]]] = []
+        shares: Wishes = []
         for size in sizes:
             mine, ids = ids[:size], ids[size:]
             shares.append((f"c{len(self.wishes) + len(shares)}", mine))
         return shares
 
-    async def watch(self, wishes: Sequence[tuple[str, Sequence[str]]]) -> None:
+    async def watch(self, wishes: Wishes) -> None:
         """Make the tasks, and have them watched from both platforms."""
         self.wishes += wishes
         await self.make(task for _, ids in wishes for task in ids)
@@ -94,14 +97,16 @@ class Stage:
         """All that the bot has left anywhere."""
         return [said for chats in self.chats for said in await chats.said()]
 
-    async def until_told(self, *, seconds: float = TOLD_SECONDS) -> float:
-        """Wait until everything was told aloud, or so long; give the seconds."""
+    async def until_told(
+        self, wanted: Sequence[Wanted] | None = None, *, seconds: float = TOLD_SECONDS
+    ) -> float:
+        """Wait until these (or all) were told aloud, or so long; give the seconds."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
         while loop.time() - begun < seconds:
-            if not missing(self.wanted, await self.said()):
+            if not missing(wanted or self.wanted, await self.said()):
                 break
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(LOOK_SECONDS * 4)
         return loop.time() - begun
 
     async def tally(self, platform: str | None = None) -> Tally:
@@ -139,20 +144,28 @@ async def open_stage(
         )
         telegram = await stack.enter_async_context(server("telegram"))
         discord = await stack.enter_async_context(server("discord"))
-        found = {**_settings(relay, telegram, discord), **(settings or {})}
+        servers = {"relay": relay, "telegram": telegram, "discord": discord}
+        proxies = {
+            name: await stack.enter_async_context(Proxy(each.url).serving())
+            for name, each in servers.items()
+        }
+        found = {**_settings(servers, proxies), **(settings or {})}
         bot = Bot(folder, found)
         stack.push_async_callback(bot.over)
-        yield Stage(relay, [TelegramChats(telegram), DiscordChats(discord)], bot)
+        chats: list[Chats] = [TelegramChats(telegram), DiscordChats(discord)]
+        yield Stage(relay, chats, bot, proxies)
 
 
-def _settings(relay: Server, telegram: Server, discord: Server) -> dict[str, str]:
+def _settings(
+    servers: Mapping[str, Server], proxies: Mapping[str, Proxy]
+) -> dict[str, str]:
     return {
-        "RELAY_URL": relay.url,
-        "RELAY_KEY": relay.where["key"],
-        "TELEGRAM_TOKEN": telegram.where["token"],
-        "TELEGRAM_API_URL": telegram.url,
-        "DISCORD_TOKEN": discord.where["token"],
-        "DISCORD_API_URL": discord.url,
+        "RELAY_URL": proxies["relay"].url,
+        "RELAY_KEY": servers["relay"].where["key"],
+        "TELEGRAM_TOKEN": servers["telegram"].where["token"],
+        "TELEGRAM_API_URL": proxies["telegram"].url,
+        "DISCORD_TOKEN": servers["discord"].where["token"],
+        "DISCORD_API_URL": proxies["discord"].url,
         "IMAGE_HOSTS": "127.0.0.1",
         "POLL_SECONDS": "0.5",
         "LIMIT_LOOKS": "0",
@@ -162,7 +175,7 @@ def _settings(relay: Server, telegram: Server, discord: Server) -> dict[str, str
     }
 
 
-async def _watched(chats: Chats, wishes: Sequence[tuple[str, Sequence[str]]]) -> None:
+async def _watched(chats: Chats, wishes: Wishes) -> None:
     await chats.open(chat for chat, _ in wishes)
     await watch(chats, wishes)
 

@@ -1,0 +1,164 @@
+"""The relay or a platform is gone for a while, in every way that lines can fail."""
+
+import asyncio
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+from tests.chaos.proxy import Way
+from tests.chaos.report import Finding
+from tests.chaos.stage import Stage, Wishes
+from tests.chaos.tally import missing
+
+FASTER: Final = 60.0  # all waits of the program are divided by it
+PROBE_SECONDS: Final = 30.0 / FASTER
+RETURN_SECONDS: Final = 60.0  # promised: by then all is told
+BEFORE_OPEN: Final = 24  # requests until the breaker is open, of all askers together
+POLITE_SECONDS: Final = 30.0  # that one chat is to be left alone
+GROWTH_SECONDS: Final = 1.0  # that others may wait longer meanwhile
+SETTINGS: Final = {
+    "BREAKER_PROBE_SECONDS": str(PROBE_SECONDS),
+    "SILENT_AFTER_SECONDS": str(300 / FASTER),
+    "LOST_AFTER_SECONDS": str(120 / FASTER),
+    "STUCK_AFTER_SECONDS": "900",  # the relay's silence must not count, ours may
+}
+_QUOTA: Final = {"error": {"message": "quota exhausted", "type": "new_api_error"}}
+_PAGE: Final = "<!DOCTYPE html><html><body>Welcome to nginx!</body></html>"
+_JSON: Final = {"Content-Type": "application/json"}
+
+# What the relay says, or what the line to it does.
+FAULTS: Final[Mapping[str, Mapping[str, Any] | Way]] = {
+    "500": {"http": 500, "body": {"error": {"message": "panic"}}, "headers": _JSON},
+    "reset": Way.RESET,
+    "time-out": Way.BLACK_HOLE,
+    "half-open": Way.HALF_CLOSE,
+    "drip": Way.DRIP,
+    "HTML with 200": {"http": 200, "body": _PAGE},
+    "401 for quota": {"http": 401, "body": _QUOTA, "headers": _JSON},
+}
+
+
+async def relay_gone(
+    stage: Stage, way: str, *, wishes: Wishes, seconds: float
+) -> Finding:
+    """Take the relay away while tasks end, and bring it back."""
+    await _up(stage, wishes)
+    heard = await _asked(stage)
+    await _break(stage, way)
+    await stage.end(stage.tasks)
+    await asyncio.sleep(seconds)
+    asked = await _asked(stage) - heard
+    most = BEFORE_OPEN + seconds / PROBE_SECONDS
+    broken = [f"{asked} requests"] if asked > most else []
+    broken += told_wrongly(stage.bot.database)
+    await _mend(stage)
+    late = await stage.until_told()
+    broken += [f"told {late:.0f} s after its return"] if late > RETURN_SECONDS else []
+    return Finding(
+        what=f"relay gone: {way}",
+        times=1,
+        tally=await stage.settled_tally(),
+        broken=[*broken, *told_wrongly(stage.bot.database)],
+        remarks={"requests meanwhile": asked, "told after s": round(late, 1)},
+    )
+
+
+async def platform_gone(
+    stage: Stage, platform: str, *, wishes: Wishes, seconds: float
+) -> Finding:
+    """Take a platform away while tasks end: the other goes on, the rest comes later."""
+    await _up(stage, wishes)
+    stage.proxies[platform].behave(Way.RESET)
+    await stage.end(stage.tasks)
+    others = [each for each in stage.wanted if each[0] != platform]
+    waited = await stage.until_told(others, seconds=seconds)
+    await asyncio.sleep(seconds - waited)
+    broken = [f"{len(missing(others, await stage.said()))} others waited"]
+    stage.proxies[platform].behave(Way.PASS)
+    late = await stage.until_told()
+    return Finding(
+        what=f"{platform} gone",
+        times=1,
+        tally=await stage.settled_tally(),
+        broken=[each for each in broken if not each.startswith("0 ")],
+        remarks={
+            "the other's told s": round(waited, 1),
+            "told after s": round(late, 1),
+        },
+    )
+
+
+async def one_chat_too_fast(stage: Stage, *, wishes: Wishes) -> Finding:
+    """One chat answers 429 for long; the others are told as fast as without it."""
+    half = len(wishes) // 2
+    await _up(stage, wishes)
+    first, second = [
+        [task for _, ids in part for task in ids] for part in _halves(wishes)
+    ]
+    await stage.end(first)
+    alone = await stage.until_told([w for w in stage.wanted if w[2] in set(first)])
+    slow = wishes[half][0]
+    await _too_fast(stage, slow)
+    await stage.end(second)
+    rest = [w for w in stage.wanted if w[2] in set(second) and w[1] != slow]
+    beside = await stage.until_told(rest)
+    tally = await stage.settled_tally()
+    broken = [f"others waited {beside - alone:.1f} s longer"]
+    return Finding(
+        what="one chat 429",
+        times=1,
+        tally=tally,
+        broken=broken if beside - alone > GROWTH_SECONDS else [],
+        remarks={"all told s": round(alone, 1), "beside it s": round(beside, 1)},
+    )
+
+
+async def _too_fast(stage: Stage, chat: str) -> None:
+    telegram = stage.chats[0]
+    users: dict[str, int] = getattr(telegram, "users", {})
+    await telegram.server.do(
+        "fault", method="*", chat=users[chat], retry_after=int(POLITE_SECONDS)
+    )
+
+
+def _halves(wishes: Wishes) -> tuple[Wishes, Wishes]:
+    half = len(wishes) // 2
+    return wishes[:half], wishes[half:]
+
+
+async def _up(stage: Stage, wishes: Wishes) -> None:
+    await stage.bot.start()
+    await stage.bot.ready()
+    await stage.watch(wishes)
+
+
+async def _break(stage: Stage, way: str) -> None:
+    found = FAULTS[way]
+    if isinstance(found, Way):
+        stage.proxies["relay"].behave(found)
+        return
+    await stage.relay.do("fault", body={**found, "times": None})
+
+
+async def _mend(stage: Stage) -> None:
+    await stage.relay.do("clear")
+    stage.proxies["relay"].behave(Way.PASS)
+
+
+async def _asked(stage: Stage) -> int:
+    """How often the relay was tried: by requests that came, or lines that were opened."""
+    came = len(await stage.relay.ask("requests"))
+    return max(came, stage.proxies["relay"].connections)
+
+
+def told_wrongly(database: Path) -> list[str]:
+    """Say what was declared of a task only because nobody could be asked."""
+    query = "SELECT tell, count(*) FROM outbox WHERE tell NOT IN ('ended', 'amend') GROUP BY tell"
+    with closing(sqlite3.connect(database)) as conn:
+        found = conn.execute(query).fetchall()
+        dead = "SELECT count(*) FROM outbox WHERE state = 'dead'"
+        [(given_up,)] = conn.execute(dead)
+    wrong = [f"{count} told {tell}" for tell, count in found]
+    return wrong + ([f"{given_up} given up"] if given_up else [])
