@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import StoreBusyError, StoreError
 
+_REFUSED_SECONDS: Final = 30.0  # whoever writes tries again sooner
 _ORDER_LOCK: Final = 0x6D6A7731  # "mjw1"; any number that nobody else takes
 
 
@@ -32,6 +33,9 @@ class Database:
         self._reader = reader
         self._writer = writer
         self._turn = asyncio.Lock()
+        self._refused_at = float(
+            "-inf"
+        )  # the last write that failed, if none did since
 
     @property
     def is_sqlite(self) -> bool:
@@ -50,9 +54,29 @@ class Database:
             async with self._reader.connect() as conn:
                 yield conn
 
+    @property
+    def refuses(self) -> bool:
+        """Whether the last write failed, and lately: a full disk takes small ones."""
+        now = asyncio.get_running_loop().time()
+        return now - self._refused_at < _REFUSED_SECONDS
+
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Write within one transaction: all of it, or nothing after an error."""
+    async def write(self, *, probing: bool = False) -> AsyncIterator[AsyncConnection]:
+        """Write within one transaction: all of it, or nothing after an error.
+
+        `probing`: it says nothing about larger writes.
+        """
+        try:
+            async with self._writing() as conn:
+                yield conn
+        except StoreError:
+            self._refused_at = asyncio.get_running_loop().time()
+            raise
+        if not probing:
+            self._refused_at = float("-inf")
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
         with translated():
             if not self.is_sqlite:
                 async with self._writer.begin() as conn:

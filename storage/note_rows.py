@@ -50,13 +50,15 @@ class NoteRows(Rows):
         return None if since is None else datetime.fromisoformat(since)
 
     async def writable(self) -> bool:
-        """Whether a write succeeds now, down to the disk."""
+        """Whether a write succeeds now, down to the disk, and the last one did."""
+        fact = {"name": _PROBE, "value": self._clock.now().isoformat()}
         try:
             async with asyncio.timeout(_PROBE_SECONDS):
-                await self.save_fact(_PROBE, self._clock.now().isoformat())
+                async with self._db.write(probing=True) as conn:
+                    await self._db.upsert(conn, facts, fact)
         except (StoreError, TimeoutError):
             return False
-        return True
+        return not self._db.refuses
 
     async def prune(self, *, before: datetime) -> int:
         """Forget what ended before an instant; says how many rows."""

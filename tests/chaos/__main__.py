@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.chaos import outages
+from tests.chaos.disk import crash_images, migrations_cut_short
 from tests.chaos.kills import every_point, kill, mixed
 from tests.chaos.report import Finding, line, table
 from tests.chaos.stage import open_stage
@@ -31,11 +32,20 @@ class Size:
     copies: int
     watches: int
     outage_seconds: float
+    images: int
+    migrations: int
     ways: tuple[str, ...] = tuple(outages.FAULTS)
 
 
 LONG: Final = Size(
-    kills=500, results=1000, stops=100, copies=50, watches=1000, outage_seconds=30
+    kills=500,
+    results=1000,
+    stops=100,
+    copies=50,
+    watches=1000,
+    outage_seconds=30,
+    images=200,
+    migrations=50,
 )
 SHORT: Final = Size(
     kills=40,
@@ -44,6 +54,8 @@ SHORT: Final = Size(
     copies=2,
     watches=60,
     outage_seconds=8,
+    images=25,
+    migrations=3,
     ways=("500", "half-open"),
 )
 
@@ -112,6 +124,15 @@ async def platforms(run: Run) -> list[Finding]:
     return found
 
 
+async def disk(run: Run) -> list[Finding]:
+    """What lies on the disk at any instant."""
+    images, kills, chance = run.size.images, run.size.migrations, run.chance
+    return [
+        await crash_images(run.folder, images=images, chance=chance),
+        await migrations_cut_short(run.folder, kills=kills, chance=chance),
+    ]
+
+
 SCENARIOS: Final[dict[str, Scenario]] = {
     "kills": kills,
     "points": points,
@@ -119,6 +140,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "copies": copies,
     "relay": relay,
     "platforms": platforms,
+    "disk": disk,
 }
 
 
