@@ -109,7 +109,7 @@ class PictureOptions:
     image_hosts: tuple[str, ...] = ()
     user_agent: str = USER_AGENT
     proxy: Callable[[str], str | None] = field(default=no_proxy, repr=False)
-    downloads: int = 4  # at the same time
+    downloads: int = 16  # at the same time
     decoders: int = 1  # child processes
     timeout_seconds: float = 30.0
     connect_seconds: float = 10.0
