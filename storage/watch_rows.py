@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import bindparam, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,6 +32,20 @@ from storage.tables import (
     tasks,
     watches,
 )
+
+_OPENED: Final = (
+    watches.c.watch_id,
+    watches.c.task_key,
+    tasks.c.account,
+    tasks.c.task_id,
+    watches.c.state,
+    watches.c.progress,
+    watches.c.standing,
+    watches.c.begun_at,
+    watches.c.changed_at,
+)
+_STATES: Final = {state.value: state for state in State}
+_STANDINGS: Final = {standing.value: standing for standing in Standing}
 
 
 class Outgoing(Endings):
@@ -234,25 +248,37 @@ class WatchRows(Outgoing):
 
 async def _opened(conn: AsyncConnection, since: int, limit: int) -> list[WatchRow]:
     query = (
-        select(watches, tasks.c.account, tasks.c.task_id)
+        select(*_OPENED)
         .join(tasks, tasks.c.key == watches.c.task_key)
         .where(watches.c.watch_id > since)
         .order_by(watches.c.watch_id)
         .limit(limit)
     )
+    found = await conn.execute(query)
+    # Unpacked, and no enum called: there may be a hundred thousand of them.
     return [
         WatchRow(
-            watch_id=row.watch_id,
-            task_key=TaskKey(row.task_key),
-            account=AccountId(row.account),
-            task_id=TaskId(row.task_id),
-            state=State(row.state),
-            progress=row.progress,
-            standing=Standing(row.standing),
-            added_at=row.begun_at,
-            changed_at=row.changed_at,
+            watch_id=watch_id,
+            task_key=key,
+            account=account,
+            task_id=task_id,
+            state=_STATES[state],
+            progress=progress,
+            standing=_STANDINGS[standing],
+            added_at=begun_at,
+            changed_at=changed_at,
         )
-        for row in await conn.execute(query)
+        for (
+            watch_id,
+            key,
+            account,
+            task_id,
+            state,
+            progress,
+            standing,
+            begun_at,
+            changed_at,
+        ) in found
     ]
 
 

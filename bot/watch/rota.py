@@ -59,9 +59,10 @@ class Rota:
         """Begin a watch, or take one over from the store."""
         if row.task_key in self._watches:
             return
-        watch = self._watch_of(row, now=now, wall=wall)
+        seconds = self.seconds(now)
+        watch = self._watch_of(row, now=now, seconds=seconds, wall=wall)
         self._watches[row.task_key] = watch
-        fresh = self.seconds(now) - watch.added_at < FRESH_SECONDS
+        fresh = seconds - watch.added_at < FRESH_SECONDS
         if fresh:
             self._forecast.saw(watch.key, progress=watch.progress, at=now)
         self._wheel.add(watch, due=self._first_look_at(now, fresh=fresh))
@@ -143,9 +144,11 @@ class Rota:
         """Seconds since the relay stopped answering; 0 while it answers."""
         return 0.0 if self._down_since is None else now - self._down_since
 
-    def _watch_of(self, row: WatchRow, *, now: float, wall: datetime) -> Watch:
-        seconds = self.seconds(now)
-        changed_at = max(row.changed_at, row.added_at)
+    def _watch_of(
+        self, row: WatchRow, *, now: float, seconds: float, wall: datetime
+    ) -> Watch:
+        added_at = seconds - (wall - row.added_at).total_seconds()
+        later = row.changed_at > row.added_at
         return Watch(
             key=row.task_key,
             task_id=row.task_id,
@@ -154,8 +157,10 @@ class Rota:
             progress=row.progress,
             standing=_before_silence(row),
             looked_at=now - self._options.gap_seconds,
-            added_at=seconds - (wall - row.added_at).total_seconds(),
-            changed_at=seconds - (wall - changed_at).total_seconds(),
+            added_at=added_at,
+            changed_at=(
+                seconds - (wall - row.changed_at).total_seconds() if later else added_at
+            ),
             # What an end still lacked when the program stopped is not known.
             lacks=EVERYTHING if row.state.terminal else NOTHING,
         )
@@ -166,16 +171,17 @@ class Rota:
         Many that are taken over at a start are spread over an interval.
         """
         wheel = self._wheel
-        if not len(wheel):
+        hung = len(wheel)
+        if not hung:
             return now
-        if not wheel.fits_one_batch:
-            return now + (self._options.gap_seconds if fresh else self._spread())
+        if hung > wheel.batch:
+            return now + (self._options.gap_seconds if fresh else self._spread(hung))
         tick = wheel.next_due()
         early = now + self._options.gap_seconds
         return tick if tick is not None and tick <= now + wheel.reach else early
 
-    def _spread(self) -> float:
-        batches = len(self._wheel) // self._options.batch_size
+    def _spread(self, hung: int) -> float:
+        batches = hung // self._options.batch_size
         return batches * _GOLDEN % 1.0 * self._options.poll_seconds
 
     def _delay(self, watch: Watch) -> float:

@@ -104,8 +104,7 @@ class Watcher:
         """Learn which watches began and ended since the last time."""
         changes = await self._store.watch_changes(self._cursor)
         while changes.opened or changes.closed:
-            for row in changes.opened:
-                await self._open(row)
+            await self._open(changes.opened)
             for key in changes.closed:
                 self._close(key)
             self._cursor = changes.cursor
@@ -247,11 +246,14 @@ class Watcher:
         steady = self._clock.monotonic()
         return Moment(at=self._clock.now(), steady=steady, seconds=rota.seconds(steady))
 
-    async def _open(self, row: WatchRow) -> None:
-        now = self._clock.monotonic()
-        rota = self.rotas.get(row.account) or await self._begin(row.account, now=now)
-        rota.open(row, now=now, wall=self._clock.now())
-        self._accounts[row.task_key] = row.account
+    async def _open(self, rows: Sequence[WatchRow]) -> None:
+        now, wall = self._clock.monotonic(), self._clock.now()
+        for row in rows:
+            rota = self.rotas.get(row.account)
+            if rota is None:
+                rota = await self._begin(row.account, now=now)
+            rota.open(row, now=now, wall=wall)
+            self._accounts[row.task_key] = row.account
 
     async def _begin(self, account: AccountId, *, now: float) -> Rota:
         rota = Rota(account, options=self._options, now=now)
