@@ -27,7 +27,8 @@ def after(task: StoredTask, transition: Transition) -> StoredTask:
     changed = _seen(task, seen, transition.at) if seen else task
     if ended(changed):
         standing = Standing.FINE
-    looked_at = transition.at if transition.snapshot else task.looked_at
+    heard = task.standing is Standing.SILENT is not standing
+    looked_at = transition.at if transition.snapshot or heard else task.looked_at
     return _counted(task, replace(changed, standing=standing, looked_at=looked_at))
 
 

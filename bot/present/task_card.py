@@ -52,13 +52,14 @@ def task_card(
         reader: Who reads.
         watched: Whether this chat watches it: *Stop* instead of *Watch*.
         previews: A preview picture goes with the card while it runs.
-        silent_since: Since when its relay has not answered.
+        silent_since: Since when its relay has not answered; what was seen since then
+            is shown without a word of it.
         mentions: Those to ring.
     """
     blocks = [title_block(task, reader), *body(task, reader)]
     if previews and _has_preview(task):
         blocks.insert(-1, reader.say("card.preview"))
-    if silent_since and not _over(task):
+    if silent_since and _unheard(task, silent_since):
         blocks.insert(1, silent_block(task, reader, silent_since))
     return Card(
         tone=face_of(task).tone,
@@ -142,6 +143,12 @@ def _after_the_end(
     text_only = (snapshot.action or "").upper() in TEXT_ACTIONS
     seed = snapshot.state is State.SUCCEEDED and not text_only
     return ended_buttons(task, reader, seed=seed)
+
+
+def _unheard(task: StoredTask, since: datetime) -> bool:
+    """Whether a silence hides how a task stands: somebody's look may have found out."""
+    seen_since = task.looked_at is not None and task.looked_at > since
+    return not (_over(task) or seen_since)
 
 
 def _over(task: StoredTask) -> bool:

@@ -231,8 +231,9 @@ class Watcher:
         await self._note_refusal(rota, None)
         if not rota.silent:
             return
-        await self._intake.take(reading.sound(rota.watches, at=self._clock.now()))
+        # The fact first: cards are drawn with it as soon as they are rung for.
         await self._store.save_fact(silent_fact(rota.account), None)
+        await self._intake.take(reading.sound(rota.watches, at=self._clock.now()))
         rota.silent = False
         log.warning("relay.answers_again", account=rota.account)
 

@@ -31,6 +31,7 @@ class Rooms:
     discord: FakeDiscord
     ana: User
     chat: Chat
+    desk: Chat  # the operator's
     app: App
 
     async def watch(self, task: str = TASK) -> None:
@@ -84,12 +85,17 @@ async def rooms(
     settings: Mapping[str, str] | None = None,
     *,
     clock: Clock | None = None,
+    operated: bool = False,
 ) -> AsyncIterator[Rooms]:
-    """Open both rooms; at the end no rule of a platform may have been broken."""
+    """Open both rooms; at the end no rule of a platform may have been broken.
+
+    With `operated` there is an operator's chat on Telegram, too.
+    """
     async with AsyncExitStack() as stack:
         telegram = await stack.enter_async_context(FakeTelegram())
         discord = await stack.enter_async_context(FakeDiscord())
-        ana = telegram.user("Ana")
+        ana, op = telegram.user("Ana"), telegram.user("Op")
+        desk = {"OPERATOR_CHAT": f"telegram:{op.id}"} if operated else {}
         environment = {
             "RELAY_URL": relay.url,
             "RELAY_KEY": relay.key,
@@ -99,10 +105,13 @@ async def rooms(
             "DISCORD_API_URL": discord.url,
         }
         app = await stack.enter_async_context(
-            running_program(folder, environment | dict(settings or {}), clock=clock)
+            running_program(
+                folder, environment | desk | dict(settings or {}), clock=clock
+            )
         )
         await until_ready(app)
-        yield Rooms(relay, telegram, discord, ana, telegram.private(ana), app)
+        chat, office = telegram.private(ana), telegram.private(op)
+        yield Rooms(relay, telegram, discord, ana, chat, office, app)
         assert telegram.broken_rules == []
         assert discord.refusals == []
 

@@ -181,13 +181,15 @@ def test_an_unknown_action_is_shown_as_the_relay_calls_it() -> None:
 
 
 def test_a_silent_relay_is_said_with_the_hour() -> None:
-    card = task_card(task(), EN, watched=True, silent_since=ago(420))
+    unseen = replace(task(), looked_at=ago(430))
+    card = task_card(unseen, EN, watched=True, silent_since=ago(420))
 
     assert card.blocks[1].text.startswith("Relay silent since 11:53 UTC.")
 
 
 def test_a_silence_over_midnight_says_the_day() -> None:
-    card = task_card(task(), SEVERAL, watched=True, silent_since=ago(86_400))
+    unseen = replace(task(), looked_at=None)
+    card = task_card(unseen, SEVERAL, watched=True, silent_since=ago(86_400))
 
     assert "Relay dmx silent since 2026-11-21 12:00 UTC." in card.blocks[1].text
 
