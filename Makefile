@@ -51,7 +51,7 @@ test: $(DEV) ## run the tests (ARGS="tests/unit -k card" for some)
 bench: $(DEV) ## measure, 10 minutes (QUICK=1: 90 s); results stay in benchmarks/
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
-chaos: $(DEV) ## kill, stall and flood it, and count what was told
+chaos: $(DEV) ## kill, stall and flood it, an hour (ARGS=--short: 5 minutes)
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
 format: $(DEV) ## format and fix what can be fixed

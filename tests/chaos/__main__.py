@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.chaos import outages
+from tests.chaos import outages, secrets
 from tests.chaos.disk import crash_images, migrations_cut_short
+from tests.chaos.hostile import ask_for_nonsense, hostile_prompts, tell_of_markup
 from tests.chaos.kills import every_point, kill, mixed
 from tests.chaos.report import Finding, line, table
 from tests.chaos.stage import open_stage
@@ -33,7 +34,9 @@ class Size:
     watches: int
     outage_seconds: float
     images: int
+    fuzzed: int
     migrations: int
+    without: tuple[str, ...] = ()
     ways: tuple[str, ...] = tuple(outages.FAULTS)
 
 
@@ -45,18 +48,21 @@ LONG: Final = Size(
     watches=1000,
     outage_seconds=30,
     images=200,
+    fuzzed=1000,
     migrations=50,
 )
 SHORT: Final = Size(
     kills=40,
     results=150,
-    stops=5,
+    stops=3,
     copies=2,
     watches=60,
     outage_seconds=8,
     images=25,
-    migrations=3,
-    ways=("500", "half-open"),
+    migrations=2,
+    fuzzed=200,
+    without=("platforms",),
+    ways=("half-open",),
 )
 
 
@@ -133,6 +139,19 @@ async def disk(run: Run) -> list[Finding]:
     ]
 
 
+async def outside(run: Run) -> list[Finding]:
+    """Nonsense, markup, canaries."""
+    found = []
+    async with open_stage(run.folder / "ids") as stage:
+        count = run.size.fuzzed
+        found.append(await ask_for_nonsense(stage, count=count, chance=run.chance))
+    async with open_stage(run.folder / "prompts") as stage:
+        found.append(await tell_of_markup(stage, prompts=hostile_prompts()))
+    async with open_stage(run.folder / "canaries", secrets.SETTINGS) as stage:
+        found.append(await secrets.let_canaries_sing(stage))
+    return found
+
+
 SCENARIOS: Final[dict[str, Scenario]] = {
     "kills": kills,
     "points": points,
@@ -141,6 +160,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "relay": relay,
     "platforms": platforms,
     "disk": disk,
+    "outside": outside,
 }
 
 
@@ -165,7 +185,7 @@ def main() -> int:
     given = parser.parse_args()
     size = SHORT if given.short else LONG
     sys.stderr.write(f"seed {given.seed}\n")
-    names = given.names or list(SCENARIOS)
+    names = given.names or [n for n in SCENARIOS if n not in size.without]
     findings = asyncio.run(run_all(names, size, given.seed))
     sys.stdout.write(f"{table(findings)}\n\n{line(findings)}\n")
     return not all(each.held for each in findings)

@@ -29,6 +29,7 @@ class Stage:
 
     Attributes:
         wishes: Each chat with the tasks that it watches, on both platforms alike.
+        prompts: Of tasks whose prompt is not the usual one.
     """
 
     relay: Server
@@ -37,6 +38,7 @@ class Stage:
     proxies: dict[str, Proxy]
     wishes: Wishes = field(default_factory=list)
     made: int = 0
+    prompts: dict[str, str] = field(default_factory=dict)
 
     def new_wishes(self, tasks: int, *, each: int = 2, crowds: int = 0) -> Wishes:
         """Share new tasks out among new chats, some of them crowded."""
@@ -64,7 +66,7 @@ class Stage:
             {
                 "do": "task",
                 "task_id": task,
-                "prompt": f"boat {task}",
+                "prompt": self.prompt(task),
                 "status": "IN_PROGRESS",
                 "progress": "40%",
                 "hold": True,
@@ -75,8 +77,12 @@ class Stage:
 
     async def end(self, ids: Sequence[str]) -> None:
         """Let tasks end, one in five badly."""
-        steps = [_ending(task) for task in ids]
+        steps = [_ending(task, self.prompt(task)) for task in ids]
         await self.relay.do("script", body=steps)
+
+    def prompt(self, task: str) -> str:
+        """What a task was asked for; its own id, where nothing else is wanted."""
+        return self.prompts.get(task, f"boat {task}")
 
     @property
     def tasks(self) -> list[str]:
@@ -180,8 +186,8 @@ async def _watched(chats: Chats, wishes: Wishes) -> None:
     await watch(chats, wishes)
 
 
-def _ending(task: str) -> dict[str, str]:
-    ended = {"do": "becomes", "task_id": task, "prompt": f"boat {task}"}
+def _ending(task: str, prompt: str) -> dict[str, str]:
+    ended = {"do": "becomes", "task_id": task, "prompt": prompt}
     if int(task) % 5:
         return ended | {"status": "SUCCESS"}
-    return ended | {"status": "FAILURE", "failReason": "Too many boats"}
+    return ended | {"status": "FAILURE", "failReason": f"Too many of {prompt}"}

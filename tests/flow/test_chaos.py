@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.kills import kill, mixed
+from tests.chaos.outages import SETTINGS, relay_gone
 from tests.chaos.stage import open_stage
 from tests.chaos.stops import second_copies, stop_all_along
 
@@ -27,6 +28,16 @@ async def test_kills_lose_nothing_and_repeat_no_result(tmp_path: Path) -> None:
 async def test_a_stop_in_traffic_is_quick_and_loses_nothing(tmp_path: Path) -> None:
     async with open_stage(tmp_path) as stage:
         found = await stop_all_along(stage, 2, random.Random(SEED))
+
+    assert found.held, found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_a_relay_that_was_gone_has_lost_nothing(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, SETTINGS) as stage:
+        wishes = stage.new_wishes(20, each=10)
+        found = await relay_gone(stage, "500", wishes=wishes, seconds=4)
 
     assert found.held, found
 
