@@ -57,13 +57,19 @@ _UPLOAD_SECONDS: Final = 60.0
 _POOL_SECONDS: Final = 3.0
 _SETTLE_SECONDS: Final = 3.0
 _FAREWELL_SECONDS: Final = 2.0
+_BEGUN_SECONDS: Final = 1.0  # a refusal would have come by then
 _OTHER_POLLER: Final = "another process fetches this bot's updates (409)"
+_NO_ANSWER: Final = "no answer in time"
+_BEGUN_AFTER: Final = {
+    _OTHER_POLLER: 5.0,  # its refusal is held back for three
+    _NO_ANSWER: 100.0,  # only an answer ends that: the next silence is noticed before
+}
 _TROUBLES: Final[tuple[tuple[type[TelegramError], str], ...]] = (
     (InvalidToken, "the token is refused"),
     (Conflict, _OTHER_POLLER),
     (RetryAfter, "told to wait (429)"),
     (BadRequest, "the webhook is refused"),
-    (TimedOut, "no answer in time"),
+    (TimedOut, _NO_ANSWER),
 )
 # Both forms of `retry_after` are read; the library warns of the change at each 429.
 _WARNED: Final = r"Deprecated since version v22\.2: In a future"
@@ -134,13 +140,14 @@ class TelegramDoor:
     async def _keep_webhook(self, webhook: Webhook) -> None:
         await webhook.set_up(self._bot)
         while True:
-            self._well()
+            self._failures = 0
+            self._standing.well()
             await asyncio.sleep(self._options.check_seconds)
             await webhook.check(self._bot)
 
     async def _poll(self, group: asyncio.TaskGroup) -> None:
         """Fetch updates; each is worked at on its own, so none waits for another."""
-        await self._bot.delete_webhook()
+        await self._end_webhook()
         room = asyncio.Semaphore(UPDATES_AT_ONCE)
         try:
             seconds = 0  # the first is answered at once: then polling is known to run
@@ -154,20 +161,38 @@ class TelegramDoor:
             await self._farewell()
             raise
 
-    def _patience(self) -> int:
-        """How long to wait for updates: not at all to see that a trouble is over.
-
-        Against another poller a short call always wins, and proves nothing.
-        """
-        quick = self._standing.trouble not in {None, _OTHER_POLLER}
-        return 0 if quick else POLL_SECONDS
+    async def _end_webhook(self) -> None:
+        """Take a webhook away; where that fails, polling tells whether it matters."""
+        try:
+            await self._bot.delete_webhook()
+        except RetryAfter:
+            raise
+        except TelegramError as error:
+            log.warning("telegram.webhook_stays", error=type(error).__name__)
 
     async def _fetch(self, seconds: int) -> tuple[Update, ...]:
-        found = await self._bot.get_updates(
-            offset=self._next, timeout=seconds, allowed_updates=ALLOWED
-        )
-        self._well(lasting=seconds > 0)
+        """Wait for updates, as patiently whether Telegram hurries as asked or not."""
+        begun = self._when_begun()
+        try:
+            found = await self._bot.get_updates(
+                offset=self._next,
+                timeout=seconds,
+                read_timeout=_READ_SECONDS + POLL_SECONDS - seconds,
+                allowed_updates=ALLOWED,
+            )
+        finally:
+            begun.cancel()
+        if seconds:
+            self._failures = 0
+        # Against another poller a short call always wins, and proves nothing.
+        if seconds or self._standing.trouble != _OTHER_POLLER:
+            self._standing.well()
         return found
+
+    def _when_begun(self) -> asyncio.TimerHandle:
+        """Count a poll that is not refused as one that runs, answered or not."""
+        wait = _BEGUN_AFTER.get(self._standing.trouble or "", _BEGUN_SECONDS)
+        return asyncio.get_running_loop().call_later(wait, self._standing.well)
 
     async def _work(self, update: Update, room: asyncio.Semaphore) -> None:
         try:
@@ -189,10 +214,6 @@ class TelegramDoor:
                 await self._fetch(0)
         except (TelegramError, TimeoutError) as error:
             log.info("telegram.farewell_failed", error=type(error).__name__)
-
-    def _well(self, *, lasting: bool = True) -> None:
-        self._failures = 0 if lasting else self._failures
-        self._standing.well()
 
     def _wait_after(self, error: TelegramError) -> float:
         """Note what is wrong, and say how long to leave Telegram alone."""
@@ -218,7 +239,7 @@ async def open_telegram(
     warnings.filterwarnings("ignore", message=_WARNED)
     requests = _request(options, HTTPXRequest), _request(options, UpdatesRequest)
     app = _application(options, *requests)
-    messenger = TelegramMessenger(app.bot)
+    messenger = TelegramMessenger(app.bot, clock=clock)
     door = TelegramDoor(
         app=app, options=options, messenger=messenger, memory=store, clock=clock
     )

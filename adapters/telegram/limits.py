@@ -55,6 +55,7 @@ MEDIA: Final = MediaLimits(
 # alike (the FAQ above; github.com/tdlib/td/issues/2592). Two of the twenty are left
 # for answers to commands and presses. Each file of an album counts, too, so a private
 # chat gets no more of them at once than the short burst it bears.
+GROUP_CALLS: Final = 20  # a minute, answers included
 _PACES: Final = {
     Place.PRIVATE: Pace(
         edit_seconds=3.0,

@@ -12,6 +12,7 @@ from telegram.error import TelegramError
 
 from adapters.telegram import posting
 from adapters.telegram.files import alike, without_ids
+from adapters.telegram.ledger import Ledger
 from adapters.telegram.limits import (
     ALBUM_FILES,
     CALLS_A_SECOND,
@@ -26,7 +27,7 @@ from adapters.telegram.render import render
 from bot.domain.attachment import Attachment, MediaLimits
 from bot.domain.notification import Deferred, Delivered, Outcome, Reason, Refused
 from bot.domain.subscription import Destination, Person, Place, Platform, Receipt
-from bot.ports import Letter, Pace
+from bot.ports import Clock, Letter, Pace
 from bot.present.card import Card
 
 log = structlog.get_logger(__name__)
@@ -51,10 +52,12 @@ class TelegramMessenger:
 
     Args:
         bot: The library's client; its session belongs to the caller.
+        clock: When a group has been sent what.
     """
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Bot, *, clock: Clock) -> None:
         self._bot = bot
+        self._ledger = Ledger(clock)
 
     @property
     def platform(self) -> Platform:
@@ -89,6 +92,11 @@ class TelegramMessenger:
 
     async def send(self, letter: Letter) -> Outcome:
         """Send a new message; several files go as an album, the card below it."""
+        if wait := self._ledger.spend(letter.to, _calls(letter.files)):
+            return wait
+        return await self._send(letter)
+
+    async def _send(self, letter: Letter) -> Outcome:
         try:
             with ExitStack() as stack:
                 return await self._post(letter, stack)
@@ -96,7 +104,7 @@ class TelegramMessenger:
             return _NO_FILE
         except TelegramError as error:
             again = _otherwise(letter, error)
-            return await self.send(again) if again else outcome_of(error, sending=True)
+            return await self._send(again) if again else outcome_of(error, sending=True)
 
     async def edit(
         self,
@@ -114,6 +122,17 @@ class TelegramMessenger:
         shown = read_receipt(receipt)
         if shown is None:
             return Refused(reason=Reason.MESSAGE_GONE)
+        if wait := self._ledger.spend(to, _calls_of_edit(shown, files)):
+            return wait
+        return await self._edit(shown, card, to, files)
+
+    async def _edit(
+        self,
+        shown: Sent,
+        card: Card,
+        to: Destination,
+        files: tuple[Attachment, ...],
+    ) -> Outcome:
         try:
             with ExitStack() as stack:
                 return await self._change(shown, card, to, files, stack)
@@ -123,7 +142,7 @@ class TelegramMessenger:
             again = _edit_otherwise(shown, files, error)
             if again is None:
                 return _edit_outcome(shown, files, error)
-            return await self.edit(again[0].receipt, card, to=to, files=again[1])
+            return await self._edit(again[0], card, to, again[1])
 
     async def tell_person(self, person: Person, card: Card, *, key: str) -> Outcome:
         """Write to a person's private chat, which bears their number."""
@@ -137,11 +156,10 @@ class TelegramMessenger:
         words = render(letter.card, caption=bool(files))
         if not files:
             message = await posting.post_text(self._bot, spot, words)
-            return Delivered(receipt=sent(message).receipt)
+            return Delivered(receipt=replace(sent(message), holds=Holds.TEXT).receipt)
         message = await posting.post_file(self._bot, spot, words, files[0], stack)
-        return Delivered(
-            receipt=sent(message).receipt, uploads=_uploads(files, (message,))
-        )
+        shown = replace(sent(message), holds=Holds.MEDIA)
+        return Delivered(receipt=shown.receipt, uploads=_uploads(files, (message,)))
 
     async def _post_album(
         self, letter: Letter, files: tuple[Attachment, ...], stack: ExitStack
@@ -160,7 +178,7 @@ class TelegramMessenger:
             return Delivered(receipt=album.receipt, uploads=made)
         card = replace(letter.card, mentions=())
         below = replace(letter, card=card, files=(), loud=False, reply_to=album.receipt)
-        outcome = await self.send(below)
+        outcome = await self._send(below)
         if not isinstance(outcome, Delivered):
             log.warning("telegram.keyboard_missing", chat=letter.to.chat)
             outcome = Delivered(receipt=album.receipt)
@@ -204,6 +222,17 @@ class TelegramMessenger:
             return await posting.post_album(self._bot, spot, words, letter.files, stack)
         file = letter.files[0]
         return (await posting.post_file(self._bot, spot, words, file, stack),)
+
+
+def _calls(files: Sequence[Attachment]) -> int:
+    """Count as a group does: each file of an album for one, the card below it, too."""
+    count = min(len(files), ALBUM_FILES)
+    return count + 1 if count > 1 else 1
+
+
+def _calls_of_edit(shown: Sent, files: Sequence[Attachment]) -> int:
+    more = shown.holds is Holds.TEXT and files
+    return len(files[:ALBUM_FILES]) if more else 1
 
 
 def _otherwise(letter: Letter, error: TelegramError) -> Letter | None:

@@ -99,9 +99,8 @@ class People:
 
 def person_of(user: User) -> Person:
     """Name a person: by @username, else by the name they show."""
-    return Person(
-        platform=PLATFORM, id=str(user.id), name=_name(user.username, user.full_name)
-    )
+    shown = f"{user.first_name} {user.last_name or ''}"  # both empty: deleted
+    return Person(platform=PLATFORM, id=str(user.id), name=_name(user.username, shown))
 
 
 def chat_person(chat: Chat) -> Person:
@@ -146,4 +145,4 @@ def _name(username: str | None, shown: str) -> str:
     """A name beginning with @ is a username; nobody may pretend to have one."""
     if username:
         return f"@{username}"
-    return clip(clean_line(shown).lstrip("@\uff20 "), _NAME_UNITS)
+    return clip(clean_line(shown).strip().lstrip("@\uff20 "), _NAME_UNITS)

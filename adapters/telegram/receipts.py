@@ -17,7 +17,7 @@ class Holds(StrEnum):
     TEXT = "t"
     MEDIA = "m"
     ALBUM = "a"  # the first of several pictures; Telegram gives it no keyboard
-    UNKNOWN = "u"  # an old message of which only the number is told
+    UNKNOWN = "u"  # a message of which only the number is told, such as an old one
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,10 @@ def read_receipt(receipt: Receipt) -> Sent | None:
 
 def sent(message: Message) -> Sent:
     """Note what a message is, as Telegram shows it."""
-    holds = Holds.TEXT if message.text is not None else Holds.MEDIA
+    if message.text is not None:
+        holds = Holds.TEXT
+    else:
+        holds = Holds.MEDIA if message.effective_attachment else Holds.UNKNOWN
     return Sent(str(message.chat_id), message.message_id, holds)
 
 

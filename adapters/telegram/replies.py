@@ -31,7 +31,7 @@ from bot.present.card import Card
 
 log = structlog.get_logger(__name__)
 
-_PATIENCE_SECONDS: Final = 30.0  # a longer flood wait is not worth a late answer
+_PATIENCE_SECONDS: Final = 60.0  # a longer flood wait is not worth a late answer
 _TRIES: Final = 3
 _FILE_REFUSED: Final = {Reason.TOO_LARGE, Reason.INVALID}
 _TOO_LARGE: Final = "too_large"

@@ -9,6 +9,7 @@ from telegram import Update
 from telegram.ext import Application
 from telegram.request import HTTPXRequest
 
+from adapters.telegram.lenient import complete
 from adapters.telegram.limits import PLATFORM
 from adapters.telegram.memory import DoorMemory
 from bot.ports import Clock
@@ -120,12 +121,13 @@ def _ring(number: int) -> str:
 
 
 def _readable(content: object) -> dict[str, Any] | None:
-    """Keep an update as it is if the library can read it, else its number alone."""
+    """Keep an update if the library can read it, else its number alone."""
     if not isinstance(content, dict) or not isinstance(content.get("update_id"), int):
         return None
     try:
-        Update.de_json(content, None)
+        filled = complete(content)
+        Update.de_json(filled, None)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         log.warning("telegram.update_unreadable", error=type(error).__name__)
         return {"update_id": content["update_id"]}
-    return content
+    return filled

@@ -1,5 +1,6 @@
 """Beyond the contract: every error of the strict fake has its Outcome."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -69,6 +70,9 @@ def here(chat: Chat) -> Destination:
     return place(chat)
 
 
+BARE = {"date": 1, "chat": {"id": 5, "type": "private"}}
+
+
 def place(chat: Chat, thread: int | None = None) -> Destination:
     return Destination(
         platform=TELEGRAM,
@@ -112,6 +116,23 @@ async def test_a_loud_letter_rings_with_its_keyboard_and_no_preview(
     assert (first.text, first.labels) == ("Done\nid1", ["U1"])
     assert telegram.rings == [first]
     assert not second.shows_preview
+
+
+async def test_what_was_sent_is_known_also_where_the_answer_does_not_tell(
+    telegram: FakeTelegram,
+    messenger: TelegramMessenger,
+    chat: Chat,
+    here: Destination,
+    tmp_path: Path,
+) -> None:
+    for method in ("sendMessage", "sendPhoto"):
+        body = json.dumps({"ok": True, "result": {"message_id": 9, **BARE}})
+        telegram.fault(method, status=200, body=body)
+
+    text = receipt_of(await messenger.send(letter(here)))
+    photo = receipt_of(await messenger.send(letter(here, file(tmp_path))))
+
+    assert [text.rpartition(":")[2], photo.rpartition(":")[2]] == ["t", "m"]
 
 
 async def test_a_letter_replies_also_to_what_is_gone(

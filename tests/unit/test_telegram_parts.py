@@ -4,17 +4,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from telegram import Chat, User
-from telegram.error import NetworkError, TelegramError, TimedOut
+from telegram import Chat, Update, User
+from telegram.error import InvalidToken, NetworkError, TelegramError, TimedOut
 
 from adapters.telegram.buttons import report_card
 from adapters.telegram.files import alike, without_ids
+from adapters.telegram.ledger import Ledger
+from adapters.telegram.lenient import complete
+from adapters.telegram.limits import PLATFORM
 from adapters.telegram.options import TelegramOptions
 from adapters.telegram.outcomes import outcome_of
 from adapters.telegram.people import chat_person, person_of
 from bot.commands.reply import How, Reply
 from bot.domain.attachment import Attachment, FileKind
-from bot.domain.notification import Deferred, Reason, Unsure
+from bot.domain.notification import Deferred, Reason, Refused, Unsure
+from bot.domain.subscription import Destination, Place
+from tests.fakes.clock import MovedClock
 from tests.fakes.commands import card
 
 PHOTO = Attachment(
@@ -67,6 +72,13 @@ def test_what_may_have_been_sent_is_unsure(error: TelegramError) -> None:
     assert isinstance(outcome_of(error, sending=True), Unsure)
 
 
+def test_a_method_that_a_server_lacks_is_no_bad_token() -> None:
+    lacks = outcome_of(InvalidToken("Not Found: method not found"), sending=True)
+
+    assert lacks == Refused(reason=Reason.INVALID)
+    assert isinstance(outcome_of(InvalidToken("Not Found"), sending=True), Deferred)
+
+
 def test_an_edit_that_a_server_failed_at_is_put_off() -> None:
     assert isinstance(outcome_of(NetworkError("Bad Gateway"), sending=False), Deferred)
 
@@ -76,6 +88,7 @@ def test_an_edit_that_a_server_failed_at_is_put_off() -> None:
     [
         (User(id=1, first_name="Anna", is_bot=False, username="anna_a"), "@anna_a"),
         (User(id=1, first_name="@boss", is_bot=False), "boss"),
+        (User(id=1, first_name="", is_bot=False), ""),
         (User(id=1, first_name="A\nB", last_name="C", is_bot=False), "A B C"),
     ],
 )
@@ -108,6 +121,67 @@ def test_bytes_take_the_place_of_ids_that_are_not_known_any_more() -> None:
     assert fresh[0].file_id is None
     assert without_ids(fresh) is None
     assert without_ids([replace(PHOTO, path=None)]) is None
+
+
+def test_what_a_server_leaves_out_of_an_update_is_put_back() -> None:
+    text = "/watch@w_bot \U0001f600 @w_bot 1"
+    bare = {"message_id": 2, "chat": {"id": -3}, "text": text, "from": {"id": 4}}
+
+    message = Update.de_json(complete({"update_id": 1, "message": bare}), None).message
+
+    assert message is not None
+    assert message.chat.type == Chat.GROUP
+    assert [(each.type, each.offset, each.length) for each in message.entities] == [
+        ("bot_command", 0, 12),
+        ("mention", 16, 6),
+    ]
+
+
+def test_a_bare_press_is_one() -> None:
+    card = {"message_id": 2, "chat": {"id": 3}}
+    bare = {"id": "1", "from": {"id": 3}, "data": "m1", "message": card}
+    pressed = Update.de_json(complete({"update_id": 1, "callback_query": bare}), None)
+
+    assert pressed.callback_query is not None
+    assert pressed.callback_query.data == "m1"
+
+
+def test_what_a_server_sends_stays_as_it_is() -> None:
+    whole = {
+        "update_id": 1,
+        "message": {
+            "message_id": 2,
+            "date": 5,
+            "chat": {"id": 3, "type": "supergroup"},
+            "text": "/status",
+            "entities": [],
+        },
+    }
+
+    assert complete(whole) == whole
+
+
+def test_a_group_is_never_sent_more_than_it_bears() -> None:
+    clock = MovedClock()
+    ledger = Ledger(clock)
+    group = Destination(platform=PLATFORM, chat="-5", place=Place.GROUP)
+    other = replace(group, chat="-6")
+    private = replace(group, chat="5", place=Place.PRIVATE)
+
+    assert [ledger.spend(group, 1) for _ in range(12)] == [None] * 12
+    clock.move(10)
+    assert ledger.spend(group, 8) is None
+    late = ledger.spend(group, 1)
+    album = ledger.spend(group, 10)
+    clock.move(51)
+    assert ledger.spend(group, 10) is None
+
+    assert late is not None
+    assert late.after_seconds == 50
+    assert album is not None
+    assert album.after_seconds == 50
+    assert ledger.spend(other, 10) is None
+    assert [ledger.spend(private, 1) for _ in range(30)] == [None] * 30
 
 
 def test_the_secret_is_given_or_made_of_the_token_and_never_shown() -> None:

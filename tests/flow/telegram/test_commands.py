@@ -334,3 +334,19 @@ async def test_who_manages_is_nobody_while_telegram_does_not_say(
     await telegram.until(lambda: telegram.messages(group)[1:])
 
     assert [each.caller.manages for each in commands.asked] == [False, True]
+
+
+async def test_a_group_is_answered_no_more_than_it_bears(
+    telegram: FakeTelegram, door: TelegramDoor, anna: User
+) -> None:
+    group = telegram.group("Team", {anna: "member"})
+    telegram.limit_flood()
+    for _ in range(25):
+        await telegram.say(anna, group, f"/status {ID}")
+    await telegram.until(lambda: len(telegram.messages(group)) == 20)
+    private = telegram.private(anna)
+    await telegram.say(anna, private, f"/status {ID}")
+    await telegram.until(lambda: telegram.messages(private))
+
+    assert len(telegram.messages(group)) == 20
+    assert [refusal for refusal in telegram.refusals if refusal.code == 429] == []

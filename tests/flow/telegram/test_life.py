@@ -107,6 +107,54 @@ async def test_an_outage_is_waited_out(
         assert door.problems() == []
 
 
+async def test_a_poll_that_is_held_though_it_asked_not_to_be_is_one_that_runs(
+    stage: Stage, telegram: FakeTelegram, anna: User, chat: Chat
+) -> None:
+    held = asyncio.Event()
+    telegram.fault("getUpdates", hang=held)
+
+    async with stage.running() as door, asyncio.timeout(5):
+        await telegram.until(lambda: telegram.called("getUpdates"))
+        while door.problems():  # noqa: ASYNC110 - readiness has no event
+            await asyncio.sleep(0.01)
+        held.set()
+        await telegram.say(anna, chat, f"/status {ID}")
+        await telegram.until(lambda: telegram.messages(chat))
+
+
+async def test_a_webhook_that_cannot_be_taken_away_stops_no_polling(
+    stage: Stage, telegram: FakeTelegram, anna: User, chat: Chat
+) -> None:
+    telegram.fault("deleteWebhook", status=404, times=None)
+
+    with capture_logs() as logs:
+        async with stage.running() as door:
+            await telegram.say(anna, chat, f"/status {ID}")
+            await telegram.until(lambda: telegram.messages(chat))
+
+            assert door.problems() == []
+    assert "telegram.webhook_stays" in [each["event"] for each in logs]
+
+
+async def test_a_bare_update_is_taken(
+    telegram: FakeTelegram, door: TelegramDoor, anna: User, chat: Chat
+) -> None:
+    await telegram.push_raw(
+        {
+            "update_id": 5,
+            "message": {
+                "message_id": 1,
+                "chat": {"id": chat.id},
+                "from": {"id": anna.id},
+                "text": f"/status {ID}",
+            },
+        }
+    )
+    await telegram.until(lambda: telegram.messages(chat))
+
+    assert [each.text for each in telegram.messages(chat)] == [f"status {ID}"]
+
+
 async def test_an_update_that_cannot_be_read_stops_no_other(
     telegram: FakeTelegram, door: TelegramDoor, anna: User, chat: Chat
 ) -> None:
