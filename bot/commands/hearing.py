@@ -61,7 +61,8 @@ async def _known(core: Core, caller: Caller, name: TaskName) -> StoredTask | Non
     """Find a task; what the chat watches, or what has ended, is not asked for again."""
     for task in await core.store.find_tasks(name.task_id):
         if name.relay in {None, task.relay} and (
-            watching.over(task) or await core.store.subscriptions(task.key, caller.destination)
+            watching.over(task)
+            or await core.store.subscriptions(task.key, caller.destination)
         ):
             return task
     if not core.access.may_hear(caller):

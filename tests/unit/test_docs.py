@@ -131,7 +131,8 @@ def test_the_example_of_a_readme_is_enough_to_run(
 @pytest.mark.parametrize("page", PAGES)
 def test_each_word_of_the_command_line_exists(page: str) -> None:
     assert (
-        found(r"(?m)(?<![\w/:-])mjwatch (?!mjwatch)([a-z]+(?:-[a-z]+)*)\b", page) - cli().keys()
+        found(r"(?m)(?<![\w/:-])mjwatch (?!mjwatch)([a-z]+(?:-[a-z]+)*)\b", page)
+        - cli().keys()
         == set()
     )
 
