@@ -201,10 +201,12 @@ class DiscordDoor:
 
     async def _sync(self, client: "DoorClient") -> None:
         fact = f"discord.commands.{client.application_id}"
-        digest = await _digest(client.tree)
-        if await self._store.fact(fact) == digest:
+        told = await _told(client.tree)
+        digest = _digest(told)
+        if await self._store.fact(fact) == digest or client.application_id is None:
             return
-        await client.tree.sync()
+        # Not `tree.sync`: that stumbles over an answer it does not need.
+        await client.http.bulk_upsert_global_commands(client.application_id, told)
         await self._store.save_fact(fact, digest)
         log.info("discord.registered")
 
@@ -322,13 +324,16 @@ def _counting(budget: InvalidBudget) -> aiohttp.TraceConfig:
     return trace
 
 
-async def _digest(tree: Tree) -> str:
-    """Name the commands as Discord would be told of them."""
+async def _told(tree: Tree) -> list[dict[str, Any]]:
+    """The commands as Discord is told of them."""
     translator = MenuWords()
-    told = [
+    return [
         await command.get_translated_payload(tree, translator)
         for command in tree.get_commands()
     ]
+
+
+def _digest(told: list[dict[str, Any]]) -> str:
     text = json.dumps(told, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

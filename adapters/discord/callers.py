@@ -19,7 +19,7 @@ def reachable(use: Use) -> bool:
     """
     if use.guild_id is not None:
         return use.client.get_guild(use.guild_id) is not None
-    return bool(use.context.dm_channel)
+    return _direct(use)
 
 
 def on_hidden(use: Use) -> bool:
@@ -33,7 +33,7 @@ def destination_of(use: Use) -> Destination:
     if isinstance(use.channel, discord.Thread):
         parent = str(use.channel.parent_id)
         return Destination(platform=PLATFORM, chat=parent, thread=here)
-    place = Place.PRIVATE if use.context.dm_channel else Place.GROUP
+    place = Place.PRIVATE if _direct(use) else Place.GROUP
     return Destination(platform=PLATFORM, chat=here, place=place)
 
 
@@ -79,6 +79,13 @@ def _written_in(message: discord.Message) -> Destination:
         return Destination(platform=PLATFORM, chat=parent, thread=here)
     place = Place.GROUP if message.guild is not None else Place.PRIVATE
     return Destination(platform=PLATFORM, chat=here, place=place)
+
+
+def _direct(use: Use) -> bool:
+    """Whether it is the direct messages with the bot; a context need not be told."""
+    if use.context.to_array():
+        return bool(use.context.dm_channel)
+    return isinstance(use.channel, discord.DMChannel)
 
 
 def in_private(caller: Caller, channel: int) -> Caller:

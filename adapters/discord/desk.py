@@ -26,7 +26,7 @@ from adapters.discord.limits import (
 )
 from adapters.discord.messenger import PLATFORM, CallError, DiscordMessenger
 from adapters.discord.render import Payload, render, report
-from adapters.discord.rights import missing_names
+from adapters.discord.rights import missing_names, rights_of
 from bot.commands.commands import CommandsApi
 from bot.commands.reply import Caller, How, Reply
 from bot.domain.attachment import Attachment, MediaLimits
@@ -112,7 +112,7 @@ class Desk:
             log.exception("discord.answer_failed")
 
     async def _answer(self, use: Use, ask: Ask) -> None:
-        exchange = Exchange(use, self._messenger)
+        exchange = Exchange(use, self._messenger, clock=self._clock)
         async with asyncio.TaskGroup() as group:
             thinking = group.create_task(self._think(use, ask))
             await asyncio.wait({thinking}, timeout=ACKNOWLEDGE_SECONDS)
@@ -191,9 +191,12 @@ class Desk:
         """Name what the bot needs here and lacks; direct messages need nothing."""
         if use.guild_id is None:
             return ""
+        rights = rights_of(use)
+        if rights is None:  # whatever is lacking is named when it is refused
+            return ""
         thread = destination_of(use).thread is not None
         language = self.reader(use).language
-        return missing_names(use.app_permissions, thread=thread, language=language)
+        return missing_names(rights, thread=thread, language=language)
 
     def reader(self, use: Use) -> Reader:
         """Say in whose language an answer of the door's own is put."""

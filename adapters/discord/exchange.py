@@ -14,6 +14,7 @@ import structlog
 
 from adapters.discord.callers import Use, on_hidden, reachable
 from adapters.discord.files import kept_picture, opened, with_picture
+from adapters.discord.limits import TOKEN_SECONDS
 from adapters.discord.messenger import DiscordMessenger, allowed
 from adapters.discord.outcomes import (
     ALREADY_ACKNOWLEDGED,
@@ -27,10 +28,11 @@ from adapters.discord.sheet import Sheet
 from bot.domain.attachment import Attachment
 from bot.domain.notification import Delivered, Outcome, Reason, Refused
 from bot.domain.subscription import Destination, Receipt
-from bot.ports import Letter
+from bot.ports import Clock, Letter
 from bot.present.card import Card
 
 log = structlog.get_logger(__name__)
+_UNTOLD: Final = 0  # in place of a message's id
 _CUT: Final = (aiohttp.ClientError, OSError, TimeoutError)
 
 
@@ -60,10 +62,14 @@ class Exchange:
     Args:
         use: The interaction.
         messenger: For what the token cannot do.
+        clock: Time.
     """
 
-    def __init__(self, use: Use, messenger: DiscordMessenger) -> None:
+    def __init__(self, use: Use, messenger: DiscordMessenger, *, clock: Clock) -> None:
         self.use = use
+        self._clock = clock
+        # Not by the time in the interaction's id: the clocks of two machines differ.
+        self._until = clock.monotonic() + TOKEN_SECONDS
         self._messenger = messenger
         self._press = use.type is discord.InteractionType.component
         self._alive = True
@@ -73,7 +79,7 @@ class Exchange:
     @property
     def alive(self) -> bool:
         """Whether the token can still be used."""
-        return self._alive and not self.use.is_expired()
+        return self._alive and self._clock.monotonic() < self._until
 
     async def defer(self, *, private: bool) -> None:
         """Acknowledge now and answer later."""
@@ -81,7 +87,7 @@ class Exchange:
         done = await self._acknowledge(
             lambda: response.defer(ephemeral=private, thinking=not self._press)
         )
-        if done:
+        if done is not None:
             self._deferred = private
 
     async def show(
@@ -177,10 +183,11 @@ class Exchange:
         """Acknowledge with the answer itself."""
         response = self.use.response
         if edit:
-            return await self._acknowledge(
+            done = await self._acknowledge(
                 lambda: response.edit_message(**self._edited(payload))
             )
-        return await self._acknowledge(
+            return None if done is None else (self.use.message or self.use).id
+        done = await self._acknowledge(
             lambda: response.send_message(
                 payload.content or None,
                 embeds=[payload.embed] if payload.embed else [],
@@ -189,6 +196,15 @@ class Exchange:
                 allowed_mentions=allowed(payload.mentions),
             )
         )
+        return await self._original() if done == _UNTOLD else done
+
+    async def _original(self) -> int:
+        """Ask which message the answer became, where that was not told."""
+        try:
+            return (await self.use.original_response()).id
+        except CALL_ERRORS as error:
+            log.info("discord.answer_unknown", error=type(error).__name__)
+            return self.use.id
 
     async def _acknowledge(
         self, call: Callable[[], Awaitable[Any]], *, again: bool = True
@@ -196,7 +212,7 @@ class Exchange:
         """Acknowledge once; after a cut connection once more, to see what became of it.
 
         Returns:
-            The id of the message; None if it is not known, or there is none.
+            The id of the message, 0 if it is not told; None if it came to nothing.
         """
         try:
             answered = await call()
@@ -207,7 +223,7 @@ class Exchange:
                 return await self._acknowledge(call, again=False)
             self._alive = False
         else:
-            return int(answered.message_id or (self.use.message or self.use).id)
+            return int(answered.message_id or _UNTOLD)
         return None
 
     def _refused(self, error: discord.HTTPException, *, repeated: bool) -> None:

@@ -48,14 +48,13 @@ async def search(
     client: discord.Client, channel: int, key: str, since: datetime
 ) -> Receipt | bool:
     """Look for a delivery among a channel's last messages; True: it cannot be said."""
-    count = 0
+    count, oldest = 0, since
     async for message in client.get_partial_messageable(channel).history(limit=_PAGE):
-        count += 1
-        if message.created_at < since:
-            return False
-        if _is_ours(client, message, key):
+        if _is_ours(client, message, key):  # whatever the time in its id
             return Address(channel, (message.id,)).receipt
-    return count >= _PAGE  # more came since than was looked through
+        count, oldest = count + 1, message.created_at
+    # Otherwise more may have come since than was looked through.
+    return count >= _PAGE and oldest >= since
 
 
 def _is_ours(client: discord.Client, message: discord.Message, key: str) -> bool:

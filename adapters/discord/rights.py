@@ -1,6 +1,6 @@
 """Which rights the bot lacks in a channel, in Discord's own words for them."""
 
-from typing import Final
+from typing import Any, Final
 
 import discord
 
@@ -39,7 +39,17 @@ def cached_rights(
         permissions = channel.permissions_for(channel.guild.me)
     except (AttributeError, discord.ClientException):  # ourselves, or a parent,
         return None  # are not in the cache (yet)
+    if not permissions.value:  # a server told in part: nobody is without any right
+        return None
     return permissions, isinstance(channel, discord.Thread)
+
+
+def rights_of(use: discord.Interaction[Any]) -> discord.Permissions | None:
+    """Say what the bot may do where it was used; None if it is not known."""
+    if use.app_permissions.value:
+        return use.app_permissions
+    known = cached_rights(use.client, use.channel_id or 0)
+    return known[0] if known else None
 
 
 def cached_missing(client: discord.Client, channel_id: int) -> str:

@@ -16,6 +16,9 @@ _INTEGER: Final = 4
 _USER: Final = 6
 _CHAT_INPUT: Final = 1
 _NESTED: Final = (1, 2)
+_SPARED: Final = frozenset(
+    {"app_permissions", "authorizing_integration_owners", "context", "guild"}
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,8 @@ def interaction(
         user_installed_only=_stranger_here(deed),
         file_limit=deed.channel.file_limit,
     )
+    if world.terse:
+        made.wire = {k: v for k, v in made.wire.items() if k not in _SPARED}
     made.wire |= {"id": str(identity), "token": token, "type": kind, "data": body}
     if source is not None:
         message = payloads.message_json(source, world.users)

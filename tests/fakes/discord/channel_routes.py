@@ -190,7 +190,7 @@ class HomeRoutes:
         check_commands(ask.json)
         self.syncs += 1
         self._world.commands = [self._registered(command) for command in ask.json]
-        return self._world.commands
+        return ask.json if self._world.terse else self._world.commands
 
     async def post_command(self, ask: Ask) -> Json:
         check_command(ask.body())

@@ -205,7 +205,7 @@ class InteractionRoutes:
             "channel_id": str(interaction.channel.id),
         }
         message = interaction.original
-        if message is None:
+        if message is None or self._world.terse:
             return {"interaction": summary}
         summary |= {
             "response_message_id": str(message.id),

@@ -26,7 +26,11 @@ _SENDABLE_FLAGS = (1 << 2) | (1 << 6) | (1 << 12) | (1 << 15)
 
 
 class World:
-    """Everything that outlives a request."""
+    """Everything that outlives a request.
+
+    Attributes:
+        terse: Nothing is told that Discord's clients can do without.
+    """
 
     def __init__(self) -> None:
         self.clock = FakeClock()
@@ -41,6 +45,7 @@ class World:
         self.commands: JsonList = []
         self.emojis: set[int] = set()
         self.nonce_window = 300.0
+        self.terse = False
         self._nonces: dict[tuple[int, int, str], tuple[int, float]] = {}
 
     def channel(self, channel_id: int, action: str) -> Channel:
