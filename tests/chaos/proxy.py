@@ -39,6 +39,7 @@ class Proxy:
     def __init__(self, url: str) -> None:
         self._target = urlsplit(url)
         self._open: set[asyncio.StreamWriter] = set()
+        self._taken: set[asyncio.Task[None]] = set()
         self._port = 0
         self.way = Way.PASS
         self.connections = 0
@@ -58,6 +59,7 @@ class Proxy:
         finally:
             server.close()
             self.behave(Way.RESET)
+            await self._over()
 
     def behave(self, way: Way) -> None:
         """Treat everything so from now on; lines that are open are cut."""
@@ -65,24 +67,35 @@ class Proxy:
         for writer in self._open:
             _reset(writer)
 
+    async def _over(self) -> None:
+        """Leave no line open."""
+        for each in self._taken:
+            each.cancel()
+        if self._taken:
+            await asyncio.wait(set(self._taken))
+
     async def _take(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.connections += 1
-        if self.way is Way.RESET:
-            _reset(writer)
-            return
+        mine = asyncio.current_task()
+        assert mine is not None
+        self._taken.add(mine)
         self._open.add(writer)
         try:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            with contextlib.suppress(OSError, asyncio.CancelledError):
                 await self._serve(reader, writer)
         finally:
             self._open.discard(writer)
-            writer.close()
+            self._taken.discard(mine)
+            await _closed(writer)
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        if self.way is Way.RESET:
+            _reset(writer)
+            return
         host, port = self._target.hostname, self._target.port
         there, onward = await asyncio.open_connection(host, port)
         try:
@@ -92,7 +105,7 @@ class Proxy:
             finally:
                 asking.cancel()
         finally:
-            onward.close()
+            await _closed(onward)
 
     async def _ask(
         self, reader: asyncio.StreamReader, onward: asyncio.StreamWriter
@@ -132,6 +145,12 @@ async def _drip(piece: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(bytes((byte,)))
         await writer.drain()
         await asyncio.sleep(DRIP_SECONDS)
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
