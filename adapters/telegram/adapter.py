@@ -38,6 +38,7 @@ from adapters.telegram.standing import Standing
 from adapters.telegram.updates import (
     ALLOWED,
     App,
+    CallsRequest,
     Updates,
     UpdatesRequest,
     failed,
@@ -237,7 +238,7 @@ async def open_telegram(
     # At INFO it logs every address, and the token is part of each.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=_WARNED)
-    requests = _request(options, HTTPXRequest), _request(options, UpdatesRequest)
+    requests = _request(options, CallsRequest), _request(options, UpdatesRequest)
     app = _application(options, *requests)
     messenger = TelegramMessenger(app.bot, clock=clock)
     door = TelegramDoor(

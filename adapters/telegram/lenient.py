@@ -31,6 +31,18 @@ def complete(update: Json) -> Json:
     return filled
 
 
+def complete_answer(answer: Any) -> Any:  # noqa: ANN401 - whatever a server says
+    """Fill in what is missing of the message that a call has made.
+
+    What chat it is in the caller knows; 0 stands for it.
+    """
+    result = answer.get("result") if isinstance(answer, dict) else None
+    if isinstance(result, dict) and "message_id" in result:
+        unknown = {"id": 0, "type": "private"}
+        answer["result"] = {"date": _LONG_AGO, "chat": unknown} | result
+    return answer
+
+
 def _message(message: Json) -> Json:
     filled: Json = {"date": _LONG_AGO} | _sender(message)
     if "chat" in filled:

@@ -20,9 +20,9 @@ from adapters.telegram.limits import (
     PLATFORM,
     pace_of,
 )
-from adapters.telegram.outcomes import outcome_of, says
+from adapters.telegram.outcomes import NO_METHOD, outcome_of, says
 from adapters.telegram.posting import album_head, spot_of
-from adapters.telegram.receipts import Holds, Sent, file_id, read_receipt, sent
+from adapters.telegram.receipts import Holds, Sent, file_id, read_receipt
 from adapters.telegram.render import render
 from bot.domain.attachment import Attachment, MediaLimits
 from bot.domain.notification import Deferred, Delivered, Outcome, Reason, Refused
@@ -156,9 +156,9 @@ class TelegramMessenger:
         words = render(letter.card, caption=bool(files))
         if not files:
             message = await posting.post_text(self._bot, spot, words)
-            return Delivered(receipt=replace(sent(message), holds=Holds.TEXT).receipt)
+            return Delivered(receipt=_made(message, letter, Holds.TEXT).receipt)
         message = await posting.post_file(self._bot, spot, words, files[0], stack)
-        shown = replace(sent(message), holds=Holds.MEDIA)
+        shown = _made(message, letter, Holds.MEDIA)
         return Delivered(receipt=shown.receipt, uploads=_uploads(files, (message,)))
 
     async def _post_album(
@@ -172,7 +172,7 @@ class TelegramMessenger:
         messages = await posting.post_album(
             self._bot, spot_of(letter), head, files, stack
         )
-        album = replace(sent(messages[0]), holds=Holds.ALBUM)
+        album = _made(messages[0], letter, Holds.ALBUM)
         if len(letter.card.blocks) <= 1 and not letter.card.buttons:
             made = _uploads(files, messages)  # the album says it all
             return Delivered(receipt=album.receipt, uploads=made)
@@ -224,6 +224,12 @@ class TelegramMessenger:
         return (await posting.post_file(self._bot, spot, words, file, stack),)
 
 
+def _made(message: Message, letter: Letter, holds: Holds) -> Sent:
+    """Note a message by what went out; not every server's answer says it all."""
+    chat = str(message.chat_id or letter.to.chat)
+    return Sent(chat, message.message_id, holds)
+
+
 def _calls(files: Sequence[Attachment]) -> int:
     """Count as a group does: each file of an album for one, the card below it, too."""
     count = min(len(files), ALBUM_FILES)
@@ -241,6 +247,8 @@ def _otherwise(letter: Letter, error: TelegramError) -> Letter | None:
         return replace(letter, to=replace(letter.to, thread=None))
     if says(error, *_BAD_FILE_ID) and (files := without_ids(letter.files)):
         return replace(letter, files=files)
+    if says(error, NO_METHOD) and len(letter.files) > 1:
+        return replace(letter, files=letter.files[:1])
     return None
 
 

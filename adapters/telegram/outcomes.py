@@ -59,7 +59,7 @@ _NO_RIGHT: Final = (
     "chat_admin_required",
     "topic_closed",
 )
-_NO_METHOD: Final = "method not found"  # an older server; its token is fine
+NO_METHOD: Final = "method not found"  # an older server; its token is fine
 _BAD_FILE: Final = (
     "too big",
     "photo_invalid_dimensions",
@@ -106,7 +106,7 @@ def outcome_of(error: TelegramError, *, sending: bool) -> Outcome:
         case ChatMigrated():
             return Moved(chat=str(error.new_chat_id))
         case InvalidToken():
-            unknown = says(error, _NO_METHOD)
+            unknown = says(error, NO_METHOD)
             return Refused(reason=Reason.INVALID) if unknown else _TOKEN
         case _:
             return _of_call(error, sending=sending)

@@ -18,7 +18,6 @@ log = structlog.get_logger(__name__)
 
 PATH: Final = "/telegram/updates"
 _HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
-_DEADLINE_SECONDS: Final = 50.0  # Telegram gives up after about a minute
 Route = tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]]]
 
 
@@ -42,6 +41,8 @@ class Webhook:
         self._secret = options.secret
         self._url = f"{(options.public_url or '').rstrip('/')}{PATH}"
         self._ready = ready
+        self._patience_seconds = options.confirm_seconds
+        self._working: set[asyncio.Task[None]] = set()
 
     @property
     def routes(self) -> list[Route]:
@@ -69,7 +70,7 @@ class Webhook:
         if not self._trusted(request):
             return web.Response(status=403)
         if not self._ready():
-            return web.Response(status=503, headers={"Retry-After": "5"})
+            return _later()
         body = await request.content.read(WEBHOOK_BYTES + 1)
         while not request.content.at_eof() and len(body) <= WEBHOOK_BYTES:
             body += await request.content.readany()
@@ -88,9 +89,16 @@ class Webhook:
             return web.Response(status=400)
         if update is None:
             return web.Response()  # brought again it would be no better
-        try:
-            async with asyncio.timeout(_DEADLINE_SECONDS):
-                await self._updates.take(update)
-        except TimeoutError:
-            log.warning("telegram.update_slow", update=update.update_id)
-        return web.Response()
+        work = asyncio.create_task(self._updates.take(update))
+        self._working.add(work)  # nobody else holds it
+        work.add_done_callback(self._working.discard)
+        await asyncio.wait({work}, timeout=self._patience_seconds)
+        if work.done():
+            work.result()
+            return web.Response()
+        log.warning("telegram.update_slow", update=update.update_id)
+        return _later()  # brought again it is waited for again, and done once
+
+
+def _later() -> web.Response:
+    return web.Response(status=503, headers={"Retry-After": "5"})

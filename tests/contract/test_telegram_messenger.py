@@ -70,9 +70,6 @@ def here(chat: Chat) -> Destination:
     return place(chat)
 
 
-BARE = {"date": 1, "chat": {"id": 5, "type": "private"}}
-
-
 def place(chat: Chat, thread: int | None = None) -> Destination:
     return Destination(
         platform=TELEGRAM,
@@ -126,13 +123,32 @@ async def test_what_was_sent_is_known_also_where_the_answer_does_not_tell(
     tmp_path: Path,
 ) -> None:
     for method in ("sendMessage", "sendPhoto"):
-        body = json.dumps({"ok": True, "result": {"message_id": 9, **BARE}})
+        body = json.dumps({"ok": True, "result": {"message_id": 9}})
         telegram.fault(method, status=200, body=body)
 
     text = receipt_of(await messenger.send(letter(here)))
     photo = receipt_of(await messenger.send(letter(here, file(tmp_path))))
 
-    assert [text.rpartition(":")[2], photo.rpartition(":")[2]] == ["t", "m"]
+    assert (text, photo) == (f"{chat.id}:9:t", f"{chat.id}:9:m")
+
+
+async def test_a_server_without_albums_gets_the_first_picture(
+    telegram: FakeTelegram,
+    messenger: TelegramMessenger,
+    chat: Chat,
+    here: Destination,
+    tmp_path: Path,
+) -> None:
+    lacks = {"ok": False, "error_code": 404}
+    body = json.dumps(lacks | {"description": "Not Found: method not found"})
+    telegram.fault("sendMediaGroup", status=404, body=body)
+
+    both = file(tmp_path), file(tmp_path, 1)
+    outcome = await messenger.send(letter(here, *both))
+
+    assert isinstance(outcome, Delivered)
+    assert telegram.called("sendPhoto")
+    assert len(telegram.messages(chat)) == 1
 
 
 async def test_a_letter_replies_also_to_what_is_gone(

@@ -94,6 +94,7 @@ def options(telegram: FakeTelegram) -> TelegramOptions:
         retry_seconds=0.01,
         typing_seconds=0.01,
         check_seconds=0.01,
+        confirm_seconds=0.5,
         picture_seconds=0.2,
         toast_seconds=0.2,
     )

@@ -267,6 +267,24 @@ async def test_an_update_brought_twice_is_done_once(
     assert commands.texts("status") == [ID]
 
 
+async def test_a_slow_update_is_brought_again_and_done_once(
+    telegram: FakeTelegram,
+    public: TelegramDoor,
+    commands: FakeCommands,
+    anna: User,
+    chat: Chat,
+) -> None:
+    go = commands.hold("status")
+    await telegram.say(anna, chat, f"/status {ID}")
+    await telegram.until(lambda: 503 in telegram.updates.hook_answers)
+    go.set()
+    await telegram.until(lambda: not telegram.updates.pending)
+
+    assert telegram.updates.hook_answers[-1] == 200
+    assert commands.texts("status") == [ID]
+    assert len(telegram.messages(chat)) == 1
+
+
 async def test_an_update_begun_before_a_crash_is_done(
     telegram: FakeTelegram,
     public: TelegramDoor,
