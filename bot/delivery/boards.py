@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, assert_never
 
 import structlog
 
@@ -145,6 +145,8 @@ class Boards:
                 await self._refused(board, face, reason)
             case Unsure():
                 await self._unsure(board, face)
+            case _:
+                assert_never(outcome)
 
     async def _delivered(self, board: Board, face: _Face, outcome: Delivered) -> None:
         if not board.running:
