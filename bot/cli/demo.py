@@ -18,6 +18,8 @@ from bot.telemetry.logs import set_up_logs
 
 KIND: Final = "crazyrouter"
 DATABASE: Final = "sqlite:///data/demo.db"
+_NEAR: Final = 20  # ports tried beside a taken one
+_PORTS: Final = 65536
 QUIET: Final = "warning"  # the terminal belongs to the one line that matters
 
 
@@ -55,22 +57,30 @@ def _settings(given: Settings, simulator: Simulator) -> Settings:
             "relay_proxy": None,
             "web": True,
             "web_host": "127.0.0.1",
-            "web_port": _free_port(given.web_port),
+            "web_port": free_port(given.web_port),
             "browser_chat": True,
             "operator_chat": None,
         }
     )
 
 
-def _free_port(wished: int) -> int:
-    """Keep the wished port if it is free; 0 lets the system choose."""
+def free_port(wished: int) -> int:
+    """Keep the wished port, or one of the next, if it is free; else 0: any.
+
+    The same again for a second start, so that a page that stands open finds back.
+    """
+    near = range(wished, min(wished + _NEAR, _PORTS)) if wished else ()
+    return next((port for port in near if _is_free(port)), 0)
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", wished))
+            probe.bind(("127.0.0.1", port))
         except OSError:
-            return 0
-    return wished
+            return False
+    return True
 
 
 def _showcase(simulator: Simulator) -> Showcase:
