@@ -68,6 +68,12 @@ class TellRows(Outgoing):
         since = func.coalesce(outbox.c.sending_since, begun)
         await self._change(ids, sending_since=since)
 
+    async def keep_message(
+        self, ids: Sequence[NotificationId], message: Receipt
+    ) -> None:
+        """Write down which message is to become the result."""
+        await self._change(ids, message=message)
+
     async def settle(
         self,
         note: Notification,

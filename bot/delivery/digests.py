@@ -120,8 +120,8 @@ class Digests:
     async def _repair(self, notes: Sequence[Notification]) -> Outcome:
         """Nobody can say whether it is there: the board becomes the digest, if any.
 
-        An edit can be repeated; one short line rings. Without a board the digest is
-        sent once more and says that it may be a repetition.
+        An edit can be repeated; one short line rings. Without a board that line is
+        edited into the digest, which says that it may be a repetition.
         """
         board = notes[0].message or await self._desk.store.take_board(
             notes[0].destination, notes=[note.id for note in notes]
@@ -135,8 +135,22 @@ class Digests:
                 short = digest_short(notes, reader)
                 rung = await self._letter(notes, short, part="s", reply_to=board)
                 return shown if isinstance(rung, Delivered) else rung
+            if not isinstance(shown, Refused):
+                return shown
+        return await self._perhaps_again(notes, reader)
+
+    async def _perhaps_again(
+        self, notes: Sequence[Notification], reader: Reader
+    ) -> Outcome:
+        """Let a short line ring and become the digest: only the line can come twice."""
+        rung = await self._letter(notes, digest_short(notes, reader), part="r")
+        if not isinstance(rung, Delivered):
+            return rung
+        ids = [note.id for note in notes]
+        await self._desk.store.keep_message(ids, rung.receipt)
         card = digest_card(notes, reader, maybe_repeated=True)
-        return await self._letter(notes, card, part="r")
+        to = notes[0].destination
+        return await self._desk.messenger.edit(rung.receipt, card, to=to)
 
     async def _letter(
         self,

@@ -118,10 +118,18 @@ class Poster:
         return await self._desk.store.take_board(note.destination, notes=[note.id])
 
     async def _perhaps_again(self, note: Notification) -> Posted:
-        """Without a card: one more message that says so, its picture on demand."""
+        """Without a card: one short line rings, and becomes the result by an edit.
+
+        Only the line can come twice; it says so, and the picture is there on demand.
+        """
+        short = ring_card(note, await self._reader(note), short=True)
+        rung = await self._letter(note, short, (), part="r")
+        if not isinstance(rung, Delivered):
+            return Posted(outcome=rung, picture=Picture())
+        await self._desk.store.keep_message([note.id], rung.receipt)
         card = await self._card(note, Picture(), maybe_repeated=True)
-        outcome = await self._letter(note, card, (), part="r")
-        return Posted(outcome=outcome, picture=Picture())
+        shown = await self._desk.messenger.edit(rung.receipt, card, to=note.destination)
+        return Posted(outcome=shown, picture=Picture())
 
     async def _keep_as_result(self, note: Notification, result: Receipt) -> None:
         """What was the live card holds the result now: nothing may shrink it.

@@ -216,6 +216,11 @@ class TellMemory(Protocol):
     ) -> None:
         """Write down, before the call, that a try begins."""
 
+    async def keep_message(
+        self, ids: Sequence[NotificationId], message: Receipt
+    ) -> None:
+        """Write down which message is to become the result, as these's `message`."""
+
     async def settle(
         self,
         note: Notification,

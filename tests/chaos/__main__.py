@@ -6,11 +6,13 @@ broke.
 
 import argparse
 import asyncio
+import itertools
 import random
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +20,7 @@ from tests.chaos import outages, secrets
 from tests.chaos.disk import crash_images, migrations_cut_short
 from tests.chaos.hostile import ask_for_nonsense, hostile_prompts, tell_of_markup
 from tests.chaos.kills import every_point, kill, mixed
+from tests.chaos.proxy import Way
 from tests.chaos.report import Finding, line, table
 from tests.chaos.stage import open_stage
 from tests.chaos.stops import second_copies, stop_all_along
@@ -40,6 +43,7 @@ class Size:
     ways: tuple[str, ...] = tuple(outages.FAULTS)
 
 
+PLATFORM_WAYS: Final = (Way.RESET, Way.CUT, Way.BLACK_HOLE)
 LONG: Final = Size(
     kills=500,
     results=1000,
@@ -119,11 +123,10 @@ async def relay(run: Run) -> list[Finding]:
 async def platforms(run: Run) -> list[Finding]:
     """A platform gone; one chat that must be left alone."""
     found = []
-    for platform in ("discord", "telegram"):
-        async with open_stage(run.folder / platform) as stage:
-            wishes = stage.new_wishes(60)
-            gone = outages.platform_gone
-            found.append(await gone(stage, platform, wishes=wishes, seconds=20))
+    for platform, way in itertools.product(("discord", "telegram"), PLATFORM_WAYS):
+        async with open_stage(run.folder / f"{platform}-{way}") as stage:
+            gone = partial(outages.platform_gone, stage, platform, way=way)
+            found.append(await gone(wishes=stage.new_wishes(60), seconds=20))
     async with open_stage(run.folder / "429") as stage:
         wishes = stage.new_wishes(200, each=1)
         found.append(await outages.one_chat_too_fast(stage, wishes=wishes))

@@ -66,11 +66,16 @@ async def relay_gone(
 
 
 async def platform_gone(
-    stage: Stage, platform: str, *, wishes: Wishes, seconds: float
+    stage: Stage,
+    platform: str,
+    *,
+    wishes: Wishes,
+    seconds: float,
+    way: Way = Way.RESET,
 ) -> Finding:
     """Take a platform away while tasks end: the other goes on, the rest comes later."""
     await _up(stage, wishes)
-    stage.proxies[platform].behave(Way.RESET)
+    stage.proxies[platform].behave(way)
     await stage.end(stage.tasks)
     others = [each for each in stage.wanted if each[0] != platform]
     waited = await stage.until_told(others, seconds=seconds)
@@ -79,9 +84,11 @@ async def platform_gone(
     stage.proxies[platform].behave(Way.PASS)
     late = await stage.until_told()
     return Finding(
-        what=f"{platform} gone",
+        what=f"{platform} gone: {way}",
         times=1,
         tally=await stage.settled_tally(),
+        # A call that may have been carried out costs a short ring.
+        short_most=0 if way is Way.RESET else len(stage.wanted),
         broken=[each for each in broken if not each.startswith("0 ")],
         remarks={
             "the other's told s": round(waited, 1),

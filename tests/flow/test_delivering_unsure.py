@@ -125,6 +125,20 @@ async def test_without_a_card_one_more_message_says_so_and_holds_no_picture(
     assert "icture" in second.words
 
 
+async def test_however_often_answers_are_lost_only_the_short_line_repeats(
+    telling: Telling,
+) -> None:
+    telling.messenger.repeats = False
+    telling.messenger.says("send", LOST_CALL, LOST_CALL, LOST_CALL)
+    telling.messenger.says("edit", LOST_CALL)
+    await telling.ended(await telling.desk.watch())
+    await telling.turns(60)
+
+    results = [r for r in telling.messenger.rings() if len(r.cards[-1].blocks) > 1]
+    assert len(results) == 2  # the first try, and the line that became the result
+    assert await telling.desk.lease() == []
+
+
 async def test_a_card_that_cannot_be_edited_counts_as_none(telling: Telling) -> None:
     telling.messenger.repeats = False
     telling.messenger.says("send", LOST_CALL)
