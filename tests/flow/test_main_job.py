@@ -47,7 +47,10 @@ async def test_a_watched_task_rings_on_telegram_with_its_picture(
             await telegram.until(lambda: telegram.messages(chat))
 
             relay.becomes(task, status="SUCCESS")
-            await telegram.until(lambda: "Done" in telegram.messages(chat)[0].words)
+            # An album of four wears a private chat out for five seconds.
+            await telegram.until(
+                lambda: "Done" in telegram.messages(chat)[0].words, timeout=15
+            )
 
         sent = telegram.messages(chat)
         rings = [m for m in sent if not m.silent]
