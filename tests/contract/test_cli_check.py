@@ -17,6 +17,7 @@ from bot.clock import SystemClock
 from bot.relay import trial
 from storage.engine import open_store
 from tests.fakes.discord import FakeDiscord
+from tests.fakes.measured import MEASURED
 from tests.fakes.relay import KINDS, FakeRelay
 from tests.fakes.telegram import FakeTelegram
 
@@ -342,7 +343,7 @@ async def test_it_is_one_line_each_for_people(
 
 async def test_the_command_itself_says_it_with_its_code(tmp_path: Path) -> None:
     async with FakeRelay() as relay:
-        env = {"RELAY_URL": relay.url, "RELAY_KEY": relay.key}
+        env = {"RELAY_URL": relay.url, "RELAY_KEY": relay.key, **MEASURED}
         env |= {"PYTHONPATH": str(Path.cwd())}
         done = await asyncio.to_thread(
             subprocess.run,

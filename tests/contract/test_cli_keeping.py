@@ -17,6 +17,7 @@ from bot.cli.simulating import simulate_relay
 from bot.clock import SystemClock
 from storage.engine import open_store
 from tests.fakes.desk import Desk
+from tests.fakes.measured import MEASURED
 
 Printed = pytest.CaptureFixture[str]
 
@@ -168,7 +169,7 @@ async def test_the_simulated_relay_serves_until_a_signal(tmp_path: Path) -> None
     ]
     program = await asyncio.create_subprocess_exec(
         *words,
-        env={"PYTHONPATH": str(Path.cwd()), "PYTHONUNBUFFERED": "1"},
+        env={**MEASURED, "PYTHONPATH": str(Path.cwd()), "PYTHONUNBUFFERED": "1"},
         cwd=tmp_path,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -194,7 +195,7 @@ async def test_restore_wants_one_of_two(words: list[str], tmp_path: Path) -> Non
         "-m",
         "bot",
         *words,
-        env={"PYTHONPATH": str(Path.cwd())},
+        env={**MEASURED, "PYTHONPATH": str(Path.cwd())},
         cwd=tmp_path,
         stderr=asyncio.subprocess.DEVNULL,
     )
@@ -208,7 +209,7 @@ async def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
         sys.executable,
         "-c",
         check,
-        env={"PYTHONPATH": str(Path.cwd())},
+        env={**MEASURED, "PYTHONPATH": str(Path.cwd())},
         cwd=tmp_path,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -13,6 +13,7 @@ import typer
 
 from bot.cli.exits import Exit
 from bot.cli.probing import ProbeWish, probe_relay
+from tests.fakes.measured import MEASURED
 from tests.fakes.relay import KINDS, FakeRelay
 
 DIALECTS: Final = {
@@ -188,7 +189,7 @@ async def test_the_command_itself_prints_a_table(kind: str, tmp_path: Path) -> N
         done = await asyncio.to_thread(
             subprocess.run,
             [sys.executable, "-m", "bot", "probe", relay.url, "--key-file", "key"],
-            env={"PYTHONPATH": str(Path.cwd())},
+            env={**MEASURED, "PYTHONPATH": str(Path.cwd())},
             cwd=tmp_path,
             capture_output=True,
             text=True,

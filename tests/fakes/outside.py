@@ -12,8 +12,14 @@ from typing import Any, Final
 
 import aiohttp
 
+from tests.fakes.measured import MEASURED
+
 STOP_SECONDS: Final = 10.0  # promised after SIGTERM
-_KEPT: Final = {"PATH": "/usr/bin:/bin", "PYTHONWARNINGS": "error::ResourceWarning"}
+_KEPT: Final = {
+    **MEASURED,
+    "PATH": "/usr/bin:/bin",
+    "PYTHONWARNINGS": "error::ResourceWarning",
+}
 ROOT: Final = Path(__file__).parents[2]
 
 

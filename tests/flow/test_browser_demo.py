@@ -17,6 +17,7 @@ from PIL import Image
 from playwright.async_api import Page, expect
 
 from tests.fakes.chromium import PATH, WHY_NOT, open_chromium, open_tab
+from tests.fakes.measured import MEASURED
 
 pytestmark = [
     pytest.mark.skipif(PATH is None, reason=WHY_NOT),
@@ -47,6 +48,7 @@ async def demo(tmp_path: Path) -> AsyncIterator[str]:
 async def _running(folder: Path) -> AsyncIterator[str]:
     """Run the demo in a folder of its own; gives the address that it prints."""
     surroundings = {
+        **MEASURED,
         "PATH": os.getenv("PATH", ""),
         "PYTHONPATH": str(ROOT),
         "WEB_PORT": "0",

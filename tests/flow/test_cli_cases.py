@@ -14,6 +14,7 @@ import pytest
 from bot.cli.asking import StatusWish, tell_seed, tell_status
 from bot.cli.exits import Exit
 from bot.domain.look import Denied, Unavailable, Unknown
+from tests.fakes.measured import MEASURED
 from tests.fakes.relay import CASES, FakeRelay
 from tests.flow.test_relay_cases import LOOKS, SEEDS, TASKS
 
@@ -117,7 +118,7 @@ async def test_the_command_itself_keeps_the_contract(
 ) -> None:
     async with FakeRelay() as relay:
         task_id = relay.serves(name)
-        env = {**environment(relay, name), "PYTHONPATH": str(Path.cwd())}
+        env = {**environment(relay, name), "PYTHONPATH": str(Path.cwd()), **MEASURED}
 
         done = await run_beside(
             [sys.executable, "-m", "bot", "status", task_id, "--json"], env, tmp_path

@@ -19,6 +19,7 @@ from bot.cli.feeding import watch_by_feed
 from bot.domain.feed import digest_of
 from bot.domain.subscription import Destination, Person, Platform
 from tests.fakes.discord import FakeDiscord
+from tests.fakes.measured import MEASURED
 from tests.fakes.program import running_program, until_ready
 from tests.fakes.relay import CASES, FakeRelay
 from tests.fakes.telegram import FakeTelegram
@@ -220,6 +221,7 @@ async def told(
 ) -> tuple[int | None, Any]:
     """Run `mjwatch watch ... --json` as a process of its own: (code, JSON or text)."""
     env = {
+        **MEASURED,
         "PATH": "/usr/bin:/bin",
         "PYTHONPATH": str(Path(__file__).parents[2]),
         "RELAY_URL": relay.url,
