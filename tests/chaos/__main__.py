@@ -65,7 +65,7 @@ SHORT: Final = Size(
     images=25,
     migrations=2,
     fuzzed=200,
-    without=("platforms",),
+    without=("platforms", "points"),
     ways=("half-open",),
 )
 

@@ -18,7 +18,7 @@ LIFE_SECONDS: Final = 1.5  # of one that came up
 YOUTH_SECONDS: Final = 2.0  # of one that did not
 NTH_MOST: Final = 3
 CROWD_EVERY: Final = 250  # results; one chat more that is crowded
-TRAP_SECONDS: Final = 6.0  # for a point to be come by
+TRAP_SECONDS: Final = 4.0  # for a point to be come by
 
 
 @dataclass(frozen=True, slots=True)
