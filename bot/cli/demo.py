@@ -1,6 +1,7 @@
 """`mjwatch demo`: the whole program with a simulated relay and a chat in the browser."""
 
 import socket
+from pathlib import Path
 from typing import Final
 
 import typer
@@ -18,6 +19,7 @@ from bot.telemetry.logs import set_up_logs
 
 KIND: Final = "crazyrouter"
 DATABASE: Final = "sqlite:///data/demo.db"
+MEMORY: Final = Path("data/demo-relay.jsonl")
 _NEAR: Final = 20  # ports tried beside a taken one
 _PORTS: Final = 65536
 QUIET: Final = "warning"  # the terminal belongs to the one line that matters
@@ -29,7 +31,7 @@ async def run_demo() -> Exit:
     set_up_logs(
         QUIET if given.log_level == "info" else given.log_level, given.log_format
     )
-    async with open_simulator(kind=KIND) as simulator:
+    async with open_simulator(kind=KIND, memory=MEMORY) as simulator:
         settings = _settings(given, simulator)
         try:
             async with open_app(

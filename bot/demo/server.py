@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from hmac import compare_digest
+from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import web
@@ -56,6 +57,7 @@ async def open_simulator(  # noqa: PLR0913 - all by name, each with a default
     seed: int = 0,
     key: str | None = None,
     prefix: str = "/mj",
+    memory: Path | None = None,
 ) -> AsyncIterator[Simulator]:
     """Serve a simulated relay for as long as the block lasts.
 
@@ -67,6 +69,7 @@ async def open_simulator(  # noqa: PLR0913 - all by name, each with a default
         seed: Chooses the pictures and the pace of submitted tasks.
         key: If given, asked for; as bearer or in `mj-api-secret`.
         prefix: Path before `task/...`.
+        memory: The file that submitted tasks outlive a stop in, if they shall.
 
     Raises:
         KeyError: No such kind.
@@ -74,7 +77,7 @@ async def open_simulator(  # noqa: PLR0913 - all by name, each with a default
     """
     played = KINDS[kind]
     time = clock or SystemClock()
-    world = World(kind=played, clock=time, seed=seed)
+    world = World(kind=played, clock=time, seed=seed, memory=memory)
     desk = _Desk(kind=played, world=world, clock=time, prefix=prefix, gallery=Gallery())
     runner = web.AppRunner(
         _application(desk, key), access_log=None, shutdown_timeout=STOP_SECONDS

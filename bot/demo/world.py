@@ -4,6 +4,7 @@ from collections import OrderedDict
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
+from pathlib import Path
 from typing import Final, Protocol
 
 from bot.demo import buttons
@@ -11,6 +12,7 @@ from bot.demo.art.palette import dice_of, number_of
 from bot.demo.buttons import Offer
 from bot.demo.kinds import Kind
 from bot.demo.life import Life
+from bot.demo.shelf import Shelf
 from bot.demo.showcase import begun, open_showcase
 from bot.demo.task import Art, DemoTask
 
@@ -28,14 +30,25 @@ class Clock(Protocol):
 
 
 class World:
-    """The tasks of one relay, in memory."""
+    """The tasks of one relay.
 
-    def __init__(self, *, kind: Kind, clock: Clock, seed: int) -> None:
+    Args:
+        kind: Whose oddities.
+        clock: Time.
+        seed: Chooses pictures and pace.
+        memory: The file that submitted tasks outlive a stop in, if they shall.
+    """
+
+    def __init__(
+        self, *, kind: Kind, clock: Clock, seed: int, memory: Path | None = None
+    ) -> None:
         self._kind = kind
         self._clock = clock
         self._seed = seed
         self._ready = open_showcase(kind, clock.now(), seed)
-        self._submitted: OrderedDict[str, DemoTask] = OrderedDict()
+        self._shelf = Shelf(memory, most=SUBMITTED_LIMIT)
+        kept = {task.task_id: task for task in self._shelf.take()}
+        self._submitted: OrderedDict[str, DemoTask] = OrderedDict(kept)
 
     def find(self, task_id: str) -> DemoTask | None:
         """Look at a task; one that waited to be asked for begins now."""
@@ -154,6 +167,7 @@ class World:
             self._ready[task.task_id] = task
             return task.task_id
         self._submitted[task.task_id] = task
+        self._shelf.put(task)
         while len(self._submitted) > SUBMITTED_LIMIT:
             self._submitted.popitem(last=False)
         return task.task_id

@@ -142,6 +142,22 @@ def test_old_submits_are_forgotten(
     assert [world.find(each) is not None for each in ids] == [False, True, True]
 
 
+def test_a_submitted_task_goes_on_after_a_kill(
+    clock: MovedClock, tmp_path: Path
+) -> None:
+    memory = tmp_path / "data" / "relay.jsonl"
+    first = World(kind=KINDS["crazyrouter"], clock=clock, seed=0, memory=memory)
+    task_id = first.submit("a boat")
+    child = first.press(first.find(task_id) or pytest.fail(), "MJ::JOB::upsample::2::x")
+    with memory.open("ab") as file:
+        file.write(b'{"task_id": "cut sh')
+
+    again = World(kind=KINDS["crazyrouter"], clock=clock, seed=0, memory=memory)
+
+    assert again.find(task_id) == first.find(task_id)
+    assert again.find(child) == first.find(child)
+
+
 def test_an_upscale_shows_the_tile_it_was_made_from(world: World) -> None:
     parent = world.find(f"{KINDS['quickrouter'].first_id}001")
     assert parent is not None
