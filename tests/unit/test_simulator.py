@@ -148,7 +148,9 @@ def test_a_submitted_task_goes_on_after_a_kill(
     memory = tmp_path / "data" / "relay.jsonl"
     first = World(kind=KINDS["crazyrouter"], clock=clock, seed=0, memory=memory)
     task_id = first.submit("a boat")
-    child = first.press(first.find(task_id) or pytest.fail(), "MJ::JOB::upsample::2::x")
+    parent = first.find(task_id)
+    assert parent is not None
+    child = first.press(parent, "MJ::JOB::upsample::2::x")
     with memory.open("ab") as file:
         file.write(b'{"task_id": "cut sh')
 
