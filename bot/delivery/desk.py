@@ -1,10 +1,11 @@
 """What all of one platform's telling shares."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.delivery.lanes import Lanes
 from bot.delivery.options import DeliveryOptions
+from bot.delivery.stops import Stops
 from bot.gallery import Gallery
 from bot.ports import Clock, Messenger, Store
 from bot.readers import Readers
@@ -25,6 +26,7 @@ class Desk:
         metrics: What was told, and how fast.
         chance: 0..1 at random, for the spread of retries.
         options: The numbers.
+        stops: What a stop interrupted.
     """
 
     messenger: Messenger
@@ -36,3 +38,4 @@ class Desk:
     metrics: Metrics
     chance: Callable[[], float]
     options: DeliveryOptions
+    stops: Stops = field(default_factory=Stops)

@@ -1,8 +1,6 @@
 """Telling a crowd: one message for many tells of one place, settled as one."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final, NamedTuple
@@ -67,11 +65,11 @@ class Digests:
         fresh = all(note.sending_since is None for note in notes)
         named = [replace(note, digest=_name(notes)) for note in notes]
         try:
-            async with unless_stopped(self._desk, named, traceless=fresh):
+            with self._desk.stops.noting(named, traceless=fresh):
                 album = await self._ready(named, wait=fresh and not hurried)
             if album is None:
                 return True
-            async with unless_stopped(self._desk, named, traceless=False):
+            with self._desk.stops.noting(named, traceless=False):
                 return await self._keep(named, await self._post(named, album))
         except StoreError:
             raise
@@ -203,19 +201,6 @@ class Digests:
         return await self._desk.readers.of_chat(
             first.destination, first.settings, first.askers
         )
-
-
-@asynccontextmanager
-async def unless_stopped(
-    desk: Desk, notes: Sequence[Notification], *, traceless: bool
-) -> AsyncIterator[None]:
-    """Give the leases back at a stop, which is not an attempt."""
-    try:
-        yield
-    except asyncio.CancelledError:
-        ids = [note.id for note in notes]
-        await desk.store.release(ids, clear_sending=traceless)
-        raise
 
 
 async def put_back(

@@ -48,16 +48,22 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Tell for ever; only cancellation ends it."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._run_rings(), name="rings")
-            group.create_task(self._live.run(), name="cards")
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._run_rings(), name="rings")
+                group.create_task(self._live.run(), name="cards")
+        finally:
+            await self._desk.stops.give_back(self._desk.store)
 
     async def turn(self) -> int:
         """Tell what is due now, and wait for it; say how much there was."""
         notes = await self._lease()
-        async with asyncio.TaskGroup() as group:
-            for some in together(notes):
-                group.create_task(self._tell(some))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for some in together(notes):
+                    group.create_task(self._tell(some))
+        finally:
+            await self._desk.stops.give_back(self._desk.store)
         return len(notes)
 
     async def drain(self, seconds: float) -> None:

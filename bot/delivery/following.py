@@ -8,7 +8,7 @@ import structlog
 from bot.delivery import albums
 from bot.delivery.albums import Album, Found
 from bot.delivery.desk import Desk
-from bot.delivery.digests import alone, put_back, unless_stopped
+from bot.delivery.digests import alone, put_back
 from bot.delivery.ringing import PICTURE_AGAIN_SECONDS
 from bot.delivery.settling import Settler
 from bot.delivery.turns import take_turn
@@ -43,11 +43,11 @@ class Following:
         """
         fresh = all(note.sending_since is None for note in notes)
         try:
-            async with unless_stopped(self._desk, notes, traceless=fresh):
+            with self._desk.stops.noting(notes, traceless=fresh):
                 found = await self._ready(notes, fresh=fresh)
             if found is None:
                 return
-            async with unless_stopped(self._desk, notes, traceless=False):
+            with self._desk.stops.noting(notes, traceless=False):
                 await self._send(found)
         except StoreError:
             raise

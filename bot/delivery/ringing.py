@@ -1,8 +1,6 @@
 """Telling one notification: the picture in time, the message once, the outcome kept."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
 import structlog
@@ -40,12 +38,13 @@ class Ringer:
         Raises:
             StoreError: Memory failed; the lease runs out, and the row comes again.
         """
+        stops = self._desk.stops
         try:
-            async with self._unless_stopped(note, traceless=note.sending_since is None):
+            with stops.noting([note], traceless=note.sending_since is None):
                 picture = await self._ready(note)
             if picture is None:
                 return
-            async with self._unless_stopped(note, traceless=False):
+            with stops.noting([note], traceless=False):
                 posted = await self._poster.post(note, picture)
                 self._uploads.told(posted)
                 await self._settler.keep(note, posted)
@@ -56,16 +55,6 @@ class Ringer:
             await self._settler.bury(note, "poison")
         finally:
             self._uploads.over(note)
-
-    @asynccontextmanager
-    async def _unless_stopped(
-        self, note: Notification, *, traceless: bool
-    ) -> AsyncIterator[None]:
-        try:
-            yield
-        except asyncio.CancelledError:
-            await self._desk.store.release([note.id], clear_sending=traceless)
-            raise
 
     async def _ready(self, note: Notification) -> Picture | None:
         """Wait for picture and turn, and mark the try; None: it was put back."""
