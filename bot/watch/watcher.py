@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from bot.domain.look import Seen, Trouble, Unavailable, Unknown
-from bot.domain.subscription import refused_fact, silent_fact
+from bot.domain.subscription import Standing, refused_fact, silent_fact
 from bot.domain.task import AccountId, RelayName, TaskKey
 from bot.doorbell import Doorbell
 from bot.errors import StoreError
@@ -254,6 +254,8 @@ class Watcher:
             if rota is None:
                 rota = await self._begin(row.account, now=now)
             rota.open(row, now=now, wall=wall)
+            # A crash may have cleared the fact alone: the mark is taken away, too.
+            rota.silent = rota.silent or row.standing is Standing.SILENT
             self._accounts[row.task_key] = row.account
 
     async def _begin(self, account: AccountId, *, now: float) -> Rota:

@@ -1,25 +1,32 @@
-"""Memory, as the contract tests open it; a relay, and a watcher that asks it."""
+"""Memory on SQLite; a relay, and a watcher that asks it.
 
+What an engine must do is in the contract, tried on both; the flows need one.
+"""
+
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 
 from storage.store import SqlStore
-from tests.contract.conftest import (
-    clock,
-    migrated_file,
-    postgres_url,
-    store,
-    store_url,
-)
+from tests.contract.conftest import clock, migrated_file, store
 from tests.fakes.clock import MovedClock
 from tests.fakes.desk import Desk
 from tests.fakes.relay import FakeRelay
 from tests.fakes.telling import Telling
 from tests.fakes.watching import RELAY, Line, opened
 
-__all__ = ["clock", "migrated_file", "postgres_url", "store", "store_url"]
+__all__ = ["clock", "migrated_file", "store"]
+
+
+@pytest.fixture
+def store_url(migrated_file: Path, tmp_path: Path) -> str:
+    """The address of an empty, migrated database."""
+    path = tmp_path / "mjwatch.db"
+    shutil.copy(migrated_file, path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture
