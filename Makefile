@@ -31,7 +31,7 @@ define venv
 @test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) >&2
 endef
 
-.PHONY: help setup demo run test bench chaos format lint types cover check \
+.PHONY: help setup demo run test test-slow bench chaos format lint types cover check \
 	lock mutation audit
 
 help: ## say what can be said here
@@ -46,7 +46,10 @@ run: $(RUNTIME) ## run with the settings of .env
 	@$(BIN)/mjwatch run $(ARGS)
 
 test: $(DEV) ## run the tests (ARGS="tests/unit -k card" for some)
-	@$(BIN)/python -m pytest -n 2 --timeout 60 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --timeout 60 -m "not slow" $(ARGS)
+
+test-slow: $(DEV) ## run the rest: whole programs, browsers, real seconds
+	@$(BIN)/python -m pytest -n 2 --timeout 120 -m slow $(ARGS)
 
 bench: $(DEV) ## measure, 10 minutes (QUICK=1: 90 s); results stay in benchmarks/
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)

@@ -15,6 +15,34 @@ settings.register_profile("default", deadline=None)
 settings.register_profile("ci", deadline=None, max_examples=300, print_blob=True)
 settings.load_profile("ci" if os.getenv("CI") else "default")
 
+# Whole programs, browsers and real seconds: `make test-slow`, and CI.
+SLOW = {
+    "test_browser_demo.py",
+    "test_browser_page.py",
+    "test_busy_chat.py",
+    "test_chaos_clock.py",
+    "test_chaos_disk.py",
+    "test_cli_asking.py",
+    "test_cli_check.py",
+    "test_cli_keeping.py",
+    "test_cli_probe.py",
+    "test_cli_rotating.py",
+    "test_discord_connection.py",
+    "test_discord_edges.py",
+    "test_picture_order.py",
+    "test_proxies.py",
+    "test_settings_run.py",
+    "test_silence.py",
+    "test_who_may_doors.py",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes real time, so that `make test` stays under four minutes."""
+    for item in items:
+        if item.path.name in SLOW:
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(autouse=True)
 def _logs_as_they_were() -> Iterator[None]:
