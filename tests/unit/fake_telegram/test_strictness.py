@@ -8,7 +8,7 @@ from tests.fakes.telegram.control import Control
 from tests.fakes.telegram.model import Json
 from tests.fakes.telegram.spec import load
 
-described = pytest.mark.skipif(load() is None, reason="MJWATCH_SPECS is not set")
+described = pytest.mark.described
 
 
 async def post(telegram: FakeTelegram, path: str, body: Json) -> Json:
