@@ -116,39 +116,40 @@ class Digests:
         return outcome
 
     async def _repair(self, notes: Sequence[Notification]) -> Outcome:
-        """Nobody can say whether it is there: the board becomes the digest, if any.
+        """Nobody can say whether it is there: a message of ours becomes the digest.
 
-        An edit can be repeated; one short line rings. Without a board that line is
-        edited into the digest, which says that it may be a repetition.
+        An edit can be repeated; one short line rings, which alone can come twice.
         """
-        board = notes[0].message or await self._desk.store.take_board(
-            notes[0].destination, notes=[note.id for note in notes]
+        shown = await self._become_digest(notes)
+        if not isinstance(shown, Delivered):
+            return shown
+        short = digest_short(notes, await self._reader(notes))
+        rung = await self._letter(notes, short, part="s", reply_to=shown.receipt)
+        return shown if isinstance(rung, Delivered) else rung
+
+    async def _become_digest(self, notes: Sequence[Notification]) -> Outcome:
+        """Edit the board, else a message made for it."""
+        to = notes[0].destination
+        card = digest_card(notes, await self._reader(notes))
+        message = notes[0].message or await self._desk.store.take_board(
+            to, notes=[note.id for note in notes]
         )
-        reader = await self._reader(notes)
-        if board is not None:
-            card = digest_card(notes, reader)
-            to = notes[0].destination
-            shown = await self._desk.messenger.edit(board, card, to=to)
-            if isinstance(shown, Delivered):
-                short = digest_short(notes, reader)
-                rung = await self._letter(notes, short, part="s", reply_to=board)
-                return shown if isinstance(rung, Delivered) else rung
+        if message is not None:
+            shown = await self._desk.messenger.edit(message, card, to=to)
             if not isinstance(shown, Refused):
                 return shown
-        return await self._perhaps_again(notes, reader)
+        stand_in = await self._stand_in(notes)
+        if not isinstance(stand_in, Delivered):
+            return stand_in
+        return await self._desk.messenger.edit(stand_in.receipt, card, to=to)
 
-    async def _perhaps_again(
-        self, notes: Sequence[Notification], reader: Reader
-    ) -> Outcome:
-        """Let a short line ring and become the digest: only the line can come twice."""
-        rung = await self._letter(notes, digest_short(notes, reader), part="r")
-        if not isinstance(rung, Delivered):
-            return rung
-        ids = [note.id for note in notes]
-        await self._desk.store.keep_message(ids, rung.receipt)
-        card = digest_card(notes, reader, maybe_repeated=True)
-        to = notes[0].destination
-        return await self._desk.messenger.edit(rung.receipt, card, to=to)
+    async def _stand_in(self, notes: Sequence[Notification]) -> Outcome:
+        """Post a line that makes no sound and tells no result: it may come twice."""
+        line = replace(digest_short(notes, await self._reader(notes)), mentions=())
+        posted = await self._letter(notes, line, part="r", loud=False)
+        if isinstance(posted, Delivered):
+            await self._desk.store.keep_message([n.id for n in notes], posted.receipt)
+        return posted
 
     async def _letter(
         self,
@@ -158,13 +159,14 @@ class Digests:
         files: tuple[Attachment, ...] = (),
         part: str = "",
         reply_to: Receipt | None = None,
+        loud: bool = True,
     ) -> Outcome:
         return await self._desk.messenger.send(
             Letter(
                 card=card,
                 to=notes[0].destination,
                 key=_key(notes, part=part),
-                loud=not notes[0].settings.silent,
+                loud=loud and not notes[0].settings.silent,
                 reply_to=reply_to,
                 files=files,
             )

@@ -93,43 +93,46 @@ class Poster:
         return Posted(outcome=Delivered(receipt=message), picture=owed)
 
     async def _repair(self, note: Notification, picture: Picture) -> Posted:
-        """The card becomes the result, which can be repeated; one short line rings.
+        """A message of ours becomes the result, silently; one short line rings.
 
-        Where the chat has a board instead of cards, that becomes the result, and the
-        board is posted anew. A second try finds the same message again.
+        An edit can be repeated, so only the line can come twice.
         """
-        message = note.card or note.message or await self._board(note)
-        if message is None:
-            return await self._perhaps_again(note)
-        shown = await self._edit(note, message, picture)
-        if isinstance(shown.outcome, Refused):
-            return await self._perhaps_again(note)
+        shown = await self._become_result(note, picture)
         if not isinstance(shown.outcome, Delivered):
             return shown
         if note.card is not None and note.tell.final:
             await self._keep_as_result(note, shown.outcome.receipt)
         now_card = replace(note, card=shown.outcome.receipt)
-        short = ring_card(note, await self._reader(note), short=True)
-        rung = await self._letter(now_card, short, (), part="s")
+        rung = await self._letter(now_card, await self._short(note), (), part="s")
         done = isinstance(rung, Delivered)
         return shown if done else Posted(outcome=rung, picture=picture)
 
+    async def _become_result(self, note: Notification, picture: Picture) -> Posted:
+        """Edit the card, else the chat's board, else a message made for it."""
+        message = note.message or note.card or await self._board(note)
+        if message is not None:
+            posted = await self._edit(note, message, picture)
+            if not isinstance(posted.outcome, Refused):
+                return posted
+        stand_in = await self._stand_in(note)
+        if not isinstance(stand_in, Delivered):
+            return Posted(outcome=stand_in, picture=picture)
+        return await self._edit(note, stand_in.receipt, picture)
+
     async def _board(self, note: Notification) -> Receipt | None:
+        """Take the chat's board, which is posted anew; a second try finds it again."""
         return await self._desk.store.take_board(note.destination, notes=[note.id])
 
-    async def _perhaps_again(self, note: Notification) -> Posted:
-        """Without a card: one short line rings, and becomes the result by an edit.
+    async def _stand_in(self, note: Notification) -> Outcome:
+        """Post a line that makes no sound and tells no result: it may come twice."""
+        line = replace(await self._short(note), mentions=())
+        posted = await self._letter(note, line, (), part="r", loud=False)
+        if isinstance(posted, Delivered):
+            await self._desk.store.keep_message([note.id], posted.receipt)
+        return posted
 
-        Only the line can come twice; it says so, and the picture is there on demand.
-        """
-        short = ring_card(note, await self._reader(note), short=True)
-        rung = await self._letter(note, short, (), part="r")
-        if not isinstance(rung, Delivered):
-            return Posted(outcome=rung, picture=Picture())
-        await self._desk.store.keep_message([note.id], rung.receipt)
-        card = await self._card(note, Picture(), maybe_repeated=True)
-        shown = await self._desk.messenger.edit(rung.receipt, card, to=note.destination)
-        return Posted(outcome=shown, picture=Picture())
+    async def _short(self, note: Notification) -> Card:
+        return ring_card(note, await self._reader(note), short=True)
 
     async def _keep_as_result(self, note: Notification, result: Receipt) -> None:
         """What was the live card holds the result now: nothing may shrink it.
@@ -180,27 +183,25 @@ class Poster:
         files: tuple[Attachment, ...],
         *,
         part: str = "",
+        loud: bool = True,
     ) -> Outcome:
         return await self._desk.messenger.send(
             Letter(
                 card=card,
                 to=note.destination,
                 key=plan.key_of(note, part=part),
-                loud=not note.settings.silent,
+                loud=loud and not note.settings.silent,
                 reply_to=note.card,
                 files=files,
             )
         )
 
-    async def _card(
-        self, note: Notification, picture: Picture, *, maybe_repeated: bool = False
-    ) -> Card:
+    async def _card(self, note: Notification, picture: Picture) -> Card:
         return ring_card(
             note,
             await self._reader(note),
             picture_problem=picture.problem or difference(picture.files),
             picture_coming=picture.coming,
-            maybe_repeated=maybe_repeated,
         )
 
     async def _reader(self, note: Notification) -> Reader:

@@ -62,12 +62,9 @@ def digest_card(
     reader: Reader,
     *,
     pictures_coming: bool = False,
-    maybe_repeated: bool = False,
 ) -> Card:
     """Tell a chat what became of several tasks: a line and a button for each."""
     blocks = [_sums(notes, reader)]
-    if maybe_repeated:
-        blocks.append(reader.say("ring.repeated"))
     if pictures_coming:
         blocks.append(reader.say("digest.pictures_coming"))
     numbered = list(enumerate(notes, start=1))

@@ -7,7 +7,6 @@ from typing import Final
 from bot.domain.buttonref import Verb
 from bot.domain.notification import Notification
 from bot.domain.subscription import StoredTask
-from bot.domain.task import State
 from bot.domain.transition import Tell
 from bot.present.buttons import task_button
 from bot.present.card import Block, Card, CardButton, Span
@@ -27,7 +26,6 @@ def ring_card(
     picture_problem: str | None = None,
     picture_coming: bool = False,
     short: bool = False,
-    maybe_repeated: bool = False,
 ) -> Card:
     """Tell a chat what became of a task.
 
@@ -39,25 +37,19 @@ def ring_card(
             from the original: REDUCED, AS_FILE.
         picture_coming: The message will be edited to hold its picture.
         short: One line alone, as a reply to a card that shows the result.
-        maybe_repeated: It may have been told already, and says so.
     """
     mentions = note.askers if note.settings.mention else ()
     if short:
         return replace(_short(note, reader), mentions=mentions)
     blocks = (
         title_block(note.task, reader, tell=note.tell),
-        *_remarks(
-            reader,
-            problem=picture_problem,
-            coming=picture_coming,
-            repeated=maybe_repeated,
-        ),
+        *_remarks(reader, problem=picture_problem, coming=picture_coming),
         *body(note.task, reader, tell=note.tell),
     )
     return Card(
         tone=face_of(note.task, note.tell).tone,
         blocks=blocks,
-        buttons=_buttons(note, reader, picture_problem, repeated=maybe_repeated),
+        buttons=_buttons(note, reader, picture_problem),
         mentions=mentions,
         language=reader.words.language,
     )
@@ -71,11 +63,7 @@ def _short(note: Notification, reader: Reader) -> Card:
     )
 
 
-def _remarks(
-    reader: Reader, *, problem: str | None, coming: bool, repeated: bool
-) -> Iterator[Block]:
-    if repeated:
-        yield reader.say("ring.repeated")
+def _remarks(reader: Reader, *, problem: str | None, coming: bool) -> Iterator[Block]:
     if problem:
         key = f"picture.{problem}"
         yield reader.say(key if key in reader.words else "picture.failed")
@@ -84,14 +72,11 @@ def _remarks(
 
 
 def _buttons(
-    note: Notification, reader: Reader, problem: str | None, *, repeated: bool
+    note: Notification, reader: Reader, problem: str | None
 ) -> tuple[tuple[CardButton, ...], ...]:
     watched = note.tell in {Tell.NEEDS_INPUT, Tell.STUCK}
     groups = task_buttons(note.task, reader, watched=watched, tell=note.tell)
-    snapshot = note.task.snapshot
-    succeeded = snapshot is not None and snapshot.state is State.SUCCEEDED
-    # What may be a repetition comes without its picture, which stays one tap away.
-    if not problem and not (repeated and succeeded and note.tell is Tell.ENDED):
+    if not problem:
         return groups
     out = tuple(ways_out(note.task, reader, problem))
     return (*groups, out) if out else groups

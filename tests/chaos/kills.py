@@ -86,7 +86,7 @@ async def kill(
         times=len(plan) + 1,
         tally=tally,
         short_most=deaths.in_flight,
-        broken=[str(each) for each in await stage.refusals()],
+        broken=await stage.broken(),
         remarks={
             "at named points": deaths.trapped,
             "sends in flight": deaths.in_flight,

@@ -11,7 +11,7 @@ from tests.chaos.bot import LOOK_SECONDS, Bot
 from tests.chaos.chats import Chats, DiscordChats, TelegramChats, watch
 from tests.chaos.proxy import Proxy
 from tests.chaos.servers import Server, server
-from tests.chaos.tally import Said, Tally, Wanted, count, missing
+from tests.chaos.tally import Said, Tally, Wanted, count, missing, repeated
 
 FIRST_ID: Final = 1_767_225_600_000_001
 CROWD: Final = 12  # tasks of a chat that has a board and gets digests
@@ -125,6 +125,11 @@ class Stage:
         await self.until_told()
         await asyncio.sleep(seconds)
         return await self.tally()
+
+    async def broken(self) -> list[str]:
+        """What nothing may do: break a platform's rule, tell a result twice."""
+        refused = [str(each) for each in await self.refusals()]
+        return refused + repeated(self.wanted, await self.said())
 
     async def hellos(self) -> int:
         """How often somebody has come up to a platform and said who they are."""

@@ -103,6 +103,16 @@ def _repeated(
     return max(shorts[wanted] - (results[wanted] == 0), 0)
 
 
+def repeated(wanted: Iterable[Wanted], said: Iterable[Said]) -> list[str]:
+    """What each result that came more than once reads like, message by message."""
+    loud = [each for each in said if each.loud and each.ids]
+    found: dict[Wanted, list[str]] = {each: [] for each in wanted}
+    for each in loud:
+        for name in _named(each, each.ids) & found.keys():
+            found[name].append(each.words)
+    return [f"{name}: {words}" for name, words in found.items() if len(words) > 1]
+
+
 def missing(wanted: Iterable[Wanted], said: Iterable[Said]) -> list[Wanted]:
     """Name the results that nobody was told of yet, or that made no sound."""
     shown: set[Wanted] = set()

@@ -108,12 +108,6 @@ def test_a_picture_that_comes_later_is_announced() -> None:
     assert card.blocks[1].text == "The picture is on its way."
 
 
-def test_a_ring_that_may_be_a_second_one_says_so() -> None:
-    card = ring_card(note(), EN, maybe_repeated=True)
-
-    assert card.blocks[1].text == "You may have heard this already."
-
-
 @pytest.mark.parametrize("reader", READERS, ids=lambda r: r.language)
 def test_the_short_ring_is_one_line(reader: Reader) -> None:
     card = ring_card(note(), reader, short=True)

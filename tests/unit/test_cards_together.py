@@ -92,7 +92,6 @@ def test_the_cards_of_a_busy_chat(reader: Reader, snapshot: SnapshotAssertion) -
         "below": board_below(reader),
         "boarded": boarded_card(task(), reader),
         "digest": digest_card(ENDS, reader, pictures_coming=True),
-        "repeated": digest_card(ENDS[:1], reader, maybe_repeated=True),
         "short": digest_short(ENDS, reader),
         "album": album_card(4, reader),
     }
