@@ -46,9 +46,12 @@ class DigestRows(TellRows):
             ids, until=until, reason=reason, counts=counts, clear_sending=clear_sending
         )
 
-    async def split_digest(self, ids: Sequence[NotificationId]) -> None:
+    async def split_digest(
+        self, ids: Sequence[NotificationId], *, clear_sending: bool
+    ) -> None:
         """Let each be told alone again."""
-        await self._change(ids, digest=None, sending_since=None)
+        mark = {"sending_since": None} if clear_sending else {}
+        await self._change(ids, digest=None, **mark)
 
     async def settle_digest(
         self,

@@ -42,6 +42,13 @@ class _Posted(NamedTuple):
     album: Album
 
 
+class _Draft(NamedTuple):
+    """What is to be sent, made before the try begins."""
+
+    card: Card
+    album: Album
+
+
 class Digests:
     """Tells one digest at a time; the dispatcher runs many side by side."""
 
@@ -49,7 +56,9 @@ class Digests:
         self._desk = desk
         self._settler = Settler(desk)
 
-    async def tell(self, notes: Sequence[Notification], *, hurried: bool) -> bool:
+    async def tell(
+        self, notes: Sequence[Notification], *, hurried: bool
+    ) -> Sequence[Notification]:
         """Tell them in one message and keep what came of it.
 
         Args:
@@ -57,31 +66,35 @@ class Digests:
             hurried: So much waits that no message can wait for its pictures.
 
         Returns:
-            False if they cannot be told so: each is to be told alone.
+            Those that cannot be told so: each is to be told alone.
 
         Raises:
             StoreError: Memory failed; the leases run out, and the rows come again.
         """
         fresh = all(note.sending_since is None for note in notes)
         named = [replace(note, digest=_name(notes)) for note in notes]
+        draft = None
         try:
             with self._desk.stops.noting(named, traceless=fresh):
-                album = await self._ready(named, wait=fresh and not hurried)
-            if album is None:
-                return True
+                draft = await self._ready(named, wait=fresh and not hurried)
+            if draft is None:
+                return ()
             with self._desk.stops.noting(named, traceless=False):
-                return await self._keep(named, await self._post(named, album))
+                posted = await self._post(named, draft)
+                return await self._keep(named, posted, fresh=fresh)
         except StoreError:
             raise
         except Exception:
             log.exception("delivery.poison_digest", digest=_name(notes))
-            return await self._split(named)
+            return await self._split(named, unsent=fresh and draft is None)
 
     async def _ready(
         self, notes: Sequence[Notification], *, wait: bool
-    ) -> Album | None:
+    ) -> _Draft | None:
         """Wait for pictures and turn, and mark the try; None: it was put back."""
         album = await albums.at_once(self._desk, notes, wait=wait)
+        reader = await self._reader(notes)
+        card = digest_card(notes, reader, pictures_coming=bool(album.owed))
         to, files = notes[0].destination, len(album.files)
         if seconds := await take_turn(self._desk, to, files=files):
             await put_back(self._desk, notes, seconds=seconds)
@@ -91,28 +104,26 @@ class Digests:
             digest=_name(notes),
             at=self._desk.clock.now(),
         )
-        return album
+        return _Draft(card, album)
 
-    async def _post(self, notes: Sequence[Notification], album: Album) -> _Posted:
+    async def _post(self, notes: Sequence[Notification], draft: _Draft) -> _Posted:
         """Send it, or make sure of an earlier try: then pictures are left to buttons."""
         since = min((n.sending_since for n in notes if n.sending_since), default=None)
         now = self._desk.clock.now()
         messenger = self._desk.messenger
         if since is None or messenger.repeats_safely(since=since, now=now):
-            return _Posted(await self._send(notes, album), album)
+            return _Posted(await self._send(notes, draft), draft.album)
         found = await messenger.find(_key(notes), notes[0].destination, since=since)
         if found is False:
-            return _Posted(await self._send(notes, album), album)
+            return _Posted(await self._send(notes, draft), draft.album)
         if found is True:
             return _Posted(await self._repair(notes), Album())
         return _Posted(Delivered(receipt=found), Album())
 
-    async def _send(self, notes: Sequence[Notification], album: Album) -> Outcome:
-        reader = await self._reader(notes)
-        card = digest_card(notes, reader, pictures_coming=bool(album.owed))
-        outcome = await self._letter(notes, card, files=album.files)
-        if album.files and _is_bad(outcome):
-            return await self._letter(notes, card)
+    async def _send(self, notes: Sequence[Notification], draft: _Draft) -> Outcome:
+        outcome = await self._letter(notes, draft.card, files=draft.album.files)
+        if draft.album.files and _is_bad(outcome):
+            return await self._letter(notes, draft.card)
         return outcome
 
     async def _repair(self, notes: Sequence[Notification]) -> Outcome:
@@ -172,15 +183,17 @@ class Digests:
             )
         )
 
-    async def _keep(self, notes: Sequence[Notification], posted: _Posted) -> bool:
+    async def _keep(
+        self, notes: Sequence[Notification], posted: _Posted, *, fresh: bool
+    ) -> Sequence[Notification]:
         outcome, album = posted
         if _is_bad(outcome):
             log.warning("delivery.digest_refused", digest=_name(notes))
-            return await self._split(notes)
+            return await self._split(notes, unsent=fresh)
         if not isinstance(outcome, Delivered):
             for note in notes:
                 await self._settler.keep(note, alone(outcome))
-            return True
+            return ()
         at = self._desk.clock.now()
         await self._desk.store.settle_digest(
             notes,
@@ -192,11 +205,16 @@ class Digests:
         platform = self._desk.messenger.platform
         for note in notes:
             counts.told(self._desk.metrics, note, platform=platform, at=at)
-        return True
+        return ()
 
-    async def _split(self, notes: Sequence[Notification]) -> bool:
-        await self._desk.store.split_digest([note.id for note in notes])
-        return False
+    async def _split(
+        self, notes: Sequence[Notification], *, unsent: bool
+    ) -> Sequence[Notification]:
+        """Let each be told alone; an earlier try that may be out stays in mind."""
+        ids = [note.id for note in notes]
+        await self._desk.store.split_digest(ids, clear_sending=unsent)
+        since = None if unsent else self._desk.clock.now()
+        return [replace(note, digest=None, sending_since=since) for note in notes]
 
     async def _reader(self, notes: Sequence[Notification]) -> Reader:
         first = notes[0]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -132,9 +131,8 @@ class Dispatcher:
             await self._ringer.tell(notes[0])
         elif notes[0].tell is Tell.AMEND:
             await self._following.tell(notes)
-        elif not await self._digests.tell(notes, hurried=self._hurried()):
-            for note in notes:
-                alone = replace(note, digest=None, sending_since=None)
+        else:
+            for alone in await self._digests.tell(notes, hurried=self._hurried()):
                 await self._ringer.tell(alone)
 
     def _hurried(self) -> bool:

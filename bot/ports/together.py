@@ -82,8 +82,13 @@ class DigestMemory(Protocol):
     ) -> None:
         """As `TellMemory.postpone` for each, in one transaction."""
 
-    async def split_digest(self, ids: Sequence[NotificationId]) -> None:
-        """Let each be told alone again; their try is known to have failed."""
+    async def split_digest(
+        self, ids: Sequence[NotificationId], *, clear_sending: bool
+    ) -> None:
+        """Let each be told alone again.
+
+        `clear_sending`: their try is known to have failed; else its mark stays.
+        """
 
     async def settle_digest(
         self,

@@ -411,16 +411,19 @@ async def test_a_list_is_not_edited_for_what_comes_late(desk: Desk) -> None:
     assert told == 0
 
 
-async def test_a_split_digest_is_told_line_by_line(desk: Desk) -> None:
+@pytest.mark.parametrize("failed", [True, False])
+async def test_a_split_digest_is_told_line_by_line(desk: Desk, *, failed: bool) -> None:
     keys = await crowd(desk, 3)
     await desk.ended(*keys)
     notes = await digest(desk, await desk.lease())
 
-    await desk.store.split_digest([note.id for note in notes])
+    ids = [note.id for note in notes]
+    await desk.store.split_digest(ids, clear_sending=failed)
     later(desk, 61)
     again = await desk.lease()
 
-    assert [(note.digest, note.sending_since) for note in again] == [(None, None)] * 3
+    assert [note.digest for note in again] == [None] * 3
+    assert [note.sending_since is None for note in again] == [failed] * 3
 
 
 async def test_a_digest_is_one_message_below_a_board(desk: Desk) -> None:
