@@ -4,52 +4,17 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from tests.fakes.relay import ABSENT, CASES, KINDS, PAGES, RUNNING, SAMPLES, FakeRelay
+from tests.fakes.relay.asking import fetch, get, listed
 from tests.fakes.relay.kinds import Auth
-from tests.fakes.relay.samples import Wire
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SERVABLE = [n for n, case in CASES.items() if not case.endpoint.startswith("POST <")]
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
-async def relay() -> AsyncIterator[FakeRelay]:
-    async with FakeRelay(kind="geeknow", auth="none") as made:
-        yield made
-
-
-async def get(
-    http: aiohttp.ClientSession, url: str, **headers: str
-) -> tuple[int, bytes]:
-    async with http.get(url, headers=headers, allow_redirects=False) as answer:
-        return answer.status, await answer.read()
-
-
-async def fetch(http: aiohttp.ClientSession, relay: FakeRelay, task_id: str) -> Wire:
-    _, body = await get(http, f"{relay.url}{relay.prefix}/task/{task_id}/fetch")
-    shown: Wire = json.loads(body)
-    return shown
-
-
-async def listed(
-    http: aiohttp.ClientSession, relay: FakeRelay, *ids: str
-) -> list[Wire]:
-    url = f"{relay.url}{relay.prefix}/task/list-by-condition"
-    async with http.post(url, json={"ids": ids}) as answer:
-        rows: list[Wire] = await answer.json(content_type=None)
-        return rows
 
 
 async def test_a_script_runs_and_its_last_state_repeats(

@@ -1,8 +1,6 @@
 """The fake relay's pictures and faults go wrong as they are told."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
 from io import BytesIO
 
 import aiohttp
@@ -10,42 +8,8 @@ import pytest
 from PIL import Image
 
 from tests.fakes.relay import FakeRelay
+from tests.fakes.relay.asking import fetch, get, listed
 from tests.fakes.relay.kinds import Picture
-from tests.fakes.relay.samples import Wire
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
-async def relay() -> AsyncIterator[FakeRelay]:
-    async with FakeRelay(kind="geeknow", auth="none") as made:
-        yield made
-
-
-async def get(
-    http: aiohttp.ClientSession, url: str, **headers: str
-) -> tuple[int, bytes]:
-    async with http.get(url, headers=headers, allow_redirects=False) as answer:
-        return answer.status, await answer.read()
-
-
-async def fetch(http: aiohttp.ClientSession, relay: FakeRelay, task_id: str) -> Wire:
-    _, body = await get(http, f"{relay.url}{relay.prefix}/task/{task_id}/fetch")
-    shown: Wire = json.loads(body)
-    return shown
-
-
-async def listed(
-    http: aiohttp.ClientSession, relay: FakeRelay, *ids: str
-) -> list[Wire]:
-    url = f"{relay.url}{relay.prefix}/task/list-by-condition"
-    async with http.post(url, json={"ids": ids}) as answer:
-        rows: list[Wire] = await answer.json(content_type=None)
-        return rows
 
 
 @pytest.mark.parametrize(
