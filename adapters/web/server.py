@@ -1,12 +1,13 @@
 """One aiohttp server for all that is asked of us; the doors hand their routes in.
 
 Nobody can hold it: a request's head and body have deadlines and sizes, the number of
-requests in hand is bounded, and a stop waits for nobody longer than it says.
+requests in hand is bounded, the slowest sender goes first where many are slow, and a
+stop waits for nobody longer than it says.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -43,7 +44,8 @@ class WebOptions:
         body_bytes: A longer body is refused, also once unpacked.
         read_seconds: For the head of a request, and again for its body; also how
             long an idle connection is kept.
-        requests_at_once: More are told to come back later.
+        requests_at_once: More are told to come back later. As many bodies may be
+            on their way; one more, and that which has taken longest is given up.
         stop_seconds: What a stop grants to requests under way.
     """
 
@@ -156,26 +158,30 @@ class Guard:
     def __init__(self, options: WebOptions) -> None:
         self._options = options
         self._inside = 0
+        self._bodies: dict[asyncio.Timeout, None] = {}  # the longest on its way first
 
     @web.middleware
     async def pass_on(
         self, request: web.Request, handler: Handler
     ) -> web.StreamResponse:
         """Let a request through once its body is here; errors show no more than a word."""
+        refusal = await self._read(request)
+        if refusal is not None:
+            return refusal
         if self._inside >= self._options.requests_at_once:
             return _refusal(HTTPStatus.SERVICE_UNAVAILABLE)
         self._inside += 1
         try:
-            refusal = await self._read(request)
-            return refusal or await handler(request)
+            return await handler(request)
         finally:
             self._inside -= 1
 
     async def _read(self, request: web.Request) -> web.Response | None:
         """Take the body in; aiohttp keeps it, so that the route finds it read."""
         try:
-            async with asyncio.timeout(self._options.read_seconds):
-                await request.read()
+            async with asyncio.timeout(self._options.read_seconds) as patience:
+                with self._on_its_way(patience):
+                    await request.read()
         except TimeoutError:
             return _refusal(HTTPStatus.REQUEST_TIMEOUT)
         except web.HTTPRequestEntityTooLarge:
@@ -183,6 +189,19 @@ class Guard:
         except web.RequestPayloadError:
             return _refusal(HTTPStatus.BAD_REQUEST)
         return None
+
+    @contextmanager
+    def _on_its_way(self, patience: asyncio.Timeout) -> Iterator[None]:
+        """Note a body; slow ones, however many, keep none out that comes at once."""
+        if len(self._bodies) >= self._options.requests_at_once:
+            longest = next(iter(self._bodies))
+            del self._bodies[longest]
+            longest.reschedule(0.0)
+        self._bodies[patience] = None
+        try:
+            yield
+        finally:
+            self._bodies.pop(patience, None)
 
 
 def _refusal(status: HTTPStatus) -> web.Response:

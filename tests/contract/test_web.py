@@ -303,3 +303,21 @@ async def test_a_stop_waits_for_nobody_long() -> None:
         writer.close()
 
     assert took < SOON
+
+
+async def test_of_many_slow_bodies_the_slowest_makes_room(
+    opened: Opened, client: ClientSession
+) -> None:
+    server = await opened(("POST", "/x", echo), requests_at_once=1)
+    half = b"POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc"
+    slow, writer = await asyncio.open_connection(server.host, server.port)
+    writer.write(half)
+    other = await knock(server, half)
+    async with asyncio.timeout(SOON):
+        given_up = await slow.read()
+
+    async with client.post(f"{server.url}/x", data=b"ids") as answer:
+        assert (answer.status, await answer.read()) == (200, b"ids")
+    assert given_up.startswith(b"HTTP/1.1 408")
+    for each in (writer, other):
+        each.close()
