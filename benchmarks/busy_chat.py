@@ -108,6 +108,10 @@ class CountingPlatform:
         del destination
         return telegram.MEDIA
 
+    def chat_name(self, destination: Destination) -> str:
+        del destination
+        return ""
+
     def repeats_safely(self, *, since: datetime, now: datetime) -> bool:  # noqa: ARG002 - no call is unsure here
         return False
 

@@ -1,5 +1,6 @@
 """Chats that get another name, and chats that are gone."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ from sqlalchemy import Row, Table, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.subscription import Destination, Person, Platform, SubscriptionId
-from bot.domain.task import TaskKey
+from bot.domain.task import TaskId, TaskKey
 from storage.base import in_chat, load_askers, load_tasks
 from storage.chat_rows import ChatRows
 from storage.tables import (
@@ -27,8 +28,8 @@ class MoveRows(ChatRows):
 
     async def end_chat(
         self, destination: Destination, *, reason: str, at: datetime
-    ) -> list[Person]:
-        """End every subscription of a chat that is gone; name those who had asked."""
+    ) -> dict[Person, tuple[TaskId, ...]]:
+        """End every subscription of a chat that is gone; say who had asked for what."""
         query = (
             select(subscriptions.c.id, subscriptions.c.task_key)
             .join(destinations, destinations.c.id == subscriptions.c.destination)
@@ -39,11 +40,15 @@ class MoveRows(ChatRows):
         async with self._db.write() as conn:
             found = (await conn.execute(query)).all()
             ending = {SubscriptionId(r.id): TaskKey(r.task_key) for r in found}
-            await load_tasks(conn, ending.values(), lock=True)
+            known = await load_tasks(conn, ending.values(), lock=True)
             asked = await load_askers(conn, ending)
             await self._end(conn, ending, reason, at)
-        everybody = (person for people in asked.values() for person in people)
-        return list({person.key: person for person in everybody}.values())
+        wishes = [
+            (person, known[key].task_id)
+            for mine, key in sorted(ending.items())
+            for person in asked[mine]
+        ]
+        return _by_person(wishes)
 
     async def move_chat(self, platform: Platform, old: str, new: str) -> None:
         """The chat has another name now: rewrite all that is stored under the old one.
@@ -94,6 +99,17 @@ class MoveRows(ChatRows):
                 await self._ask(conn, SubscriptionId(row.stays), person)
         ending = {SubscriptionId(row.id): TaskKey(row.task_key) for row in both}
         await self._end(conn, ending, "moved", self._clock.now())
+
+
+def _by_person(
+    wishes: Sequence[tuple[Person, TaskId]],
+) -> dict[Person, tuple[TaskId, ...]]:
+    """Gather what each has asked for, in order; a person may bear several names."""
+    people = {person.key: person for person, _ in wishes}
+    ids: dict[str, dict[TaskId, None]] = {key: {} for key in people}
+    for person, task_id in wishes:
+        ids[person.key][task_id] = None
+    return {person: tuple(ids[key]) for key, person in people.items()}
 
 
 async def _places(conn: AsyncConnection, platform: str, chat: str) -> list[Row[Any]]:

@@ -61,6 +61,11 @@ class BrowserMessenger:
         del destination
         return MEDIA
 
+    def chat_name(self, destination: Destination) -> str:
+        """Not known here."""
+        del destination
+        return ""
+
     def repeats_safely(self, *, since: datetime, now: datetime) -> bool:
         """Always: a key names one message."""
         del since, now

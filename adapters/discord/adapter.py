@@ -25,6 +25,7 @@ from adapters.discord.ears import Ears
 from adapters.discord.line import Line
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.outcomes import CALL_ERRORS
+from adapters.discord.places import Places
 from adapters.discord.words import MenuWords
 from bot.commands.commands import CommandsApi
 from bot.ports import Clock
@@ -164,6 +165,7 @@ class DiscordDoor:
         return DoorClient(
             self._desk,
             ears=self._ears,
+            places=self._line.places,
             options=self._options,
             listen=self._listen,
             trace=_counting(self._line.budget),
@@ -227,6 +229,7 @@ class DoorClient(DeskClient):
         desk: Desk,
         *,
         ears: Ears,
+        places: Places,
         options: DiscordOptions,
         listen: bool,
         trace: aiohttp.TraceConfig,
@@ -242,6 +245,7 @@ class DoorClient(DeskClient):
             max_messages=None,
         )
         self._ears = ears
+        self._places = places
         self._identify_seconds = options.identify_seconds
         self._shards_up: set[int] = set()
         self.seen = False
@@ -281,6 +285,19 @@ class DoorClient(DeskClient):
     async def on_message(self, message: discord.Message) -> None:
         """Take what a message names."""
         await self._ears.take(self, message)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Keep its name for those whom we tell."""
+        threads = getattr(channel, "threads", ())
+        self._places.lost([channel, *threads])
+
+    async def on_thread_delete(self, thread: discord.Thread) -> None:
+        """Keep its name for those whom we tell."""
+        self._places.lost([thread])
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Keep its channels' names for those whom we tell."""
+        self._places.lost([*guild.channels, *guild.threads])
 
     async def on_shard_connect(self, shard_id: int) -> None:
         """Note READY."""

@@ -6,6 +6,7 @@ from typing import Final
 import discord
 
 from adapters.discord.budget import InvalidBudget
+from adapters.discord.places import Places
 
 _CHANNELS_MOST: Final = 10_000  # more are asked for again
 
@@ -17,12 +18,14 @@ class Line:
     Attributes:
         budget: Refused requests, over all clients.
         client: Logged in, so that requests can be made; None before and between.
+        places: What channels are called.
         dm_channels: Person's id -> id of the direct messages with them.
     """
 
     budget: InvalidBudget
     client: discord.Client | None = None
     dm_channels: dict[int, int] = field(default_factory=dict)
+    places: Places = field(default_factory=Places)
 
     async def direct_channel(self, person_id: int) -> int:
         """Open the direct messages with a person; says their channel's id.

@@ -77,6 +77,7 @@ class DiscordMessenger:
             old_edit_seconds=limits.OLD_EDIT_SECONDS,
             calls_a_minute=limits.CALLS_A_MINUTE,
             ring_seconds=limits.RING_SECONDS,
+            digest_lines=limits.BUTTONS,
         )
 
     def media_limits(self, destination: Destination) -> MediaLimits:
@@ -90,6 +91,10 @@ class DiscordMessenger:
             album_count=limits.FILES,
             photo_types=limits.PHOTO_TYPES,
         )
+
+    def chat_name(self, destination: Destination) -> str:
+        """What people call this channel."""
+        return self._line.places.name(self._line.client, destination)
 
     def repeats_safely(self, *, since: datetime, now: datetime) -> bool:
         """Whether Discord still knows the nonce of a try."""

@@ -1,6 +1,6 @@
 """What becomes of chats: they move, they end, and then somebody wants to know."""
 
-from collections import Counter
+from collections.abc import Sequence
 
 import structlog
 
@@ -9,6 +9,7 @@ from adapters.telegram.memory import DoorMemory
 from adapters.telegram.messenger import TelegramMessenger
 from bot.domain.notification import Reason
 from bot.domain.subscription import Destination, Person, Place
+from bot.domain.task import TaskId
 from bot.i18n import negotiate
 from bot.ports import Clock
 from bot.present.build import Reader, chat_gone
@@ -54,13 +55,13 @@ class Chats:
         log.info("telegram.chat_ended", chat=destination.chat, reason=reason)
         if destination.place is Place.PRIVATE:
             return
-        for person, watches in Counter(people).items():
-            await self._tell(person, name, watches)
+        for person, tasks in people.items():
+            await self._tell(person, name, tasks)
 
-    async def _tell(self, person: Person, chat: str, watches: int) -> None:
+    async def _tell(self, person: Person, chat: str, tasks: Sequence[TaskId]) -> None:
         chosen = await self._memory.person_language(person)
         reader = Reader(
             language=negotiate(chosen, self._language), now=self._clock.now()
         )
-        card = chat_gone(reader, chat=chat, watches=watches)
+        card = chat_gone(reader, tasks, chat=chat)
         await self._messenger.tell_person(person, card, key="")

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.subscription import Destination, Person, Platform
+from bot.domain.task import TaskId
 
 
 class DoorMemory(Protocol):
@@ -19,8 +20,8 @@ class DoorMemory(Protocol):
 
     async def end_chat(
         self, destination: Destination, *, reason: str, at: datetime
-    ) -> list[Person]:
-        """End every subscription of a chat that is gone; name those who had asked."""
+    ) -> dict[Person, tuple[TaskId, ...]]:
+        """End every subscription of a chat that is gone; say who had asked for what."""
 
     async def person_language(self, person: Person) -> str | None:
         """The language the person chose, if any."""

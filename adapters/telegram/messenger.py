@@ -78,6 +78,11 @@ class TelegramMessenger:
         del destination
         return MEDIA
 
+    def chat_name(self, destination: Destination) -> str:
+        """Not known here."""
+        del destination
+        return ""
+
     def repeats_safely(self, *, since: datetime, now: datetime) -> bool:
         """Never: Telegram has no key that makes two calls one message."""
         del since, now

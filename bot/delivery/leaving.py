@@ -18,11 +18,15 @@ async def leave(desk: Desk, here: Destination, *, reason: Reason, key: str) -> N
     who has blocked us is not written to.
     """
     blocked = reason is Reason.BLOCKED
+    name = desk.messenger.chat_name(here)
     people = await desk.store.end_chat(
         replace(here, thread=None) if blocked else here,
         reason=reason.value,
         at=desk.clock.now(),
     )
-    for person in () if blocked else people:
-        card = chat_gone(await desk.readers.of_person(person, None))
+    if blocked:
+        return
+    for person, tasks in people.items():
+        reader = await desk.readers.of_person(person, None)
+        card = chat_gone(reader, tasks, chat=name)
         await desk.messenger.tell_person(person, card, key=key)

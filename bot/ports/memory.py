@@ -298,8 +298,8 @@ class TellMemory(Protocol):
 
     async def end_chat(
         self, destination: Destination, *, reason: str, at: datetime
-    ) -> list[Person]:
-        """End every subscription of a chat that is gone; name those who had asked.
+    ) -> dict[Person, tuple[TaskId, ...]]:
+        """End every subscription of a chat that is gone; say who had asked for what.
 
         With a thread: of that thread alone.
         """

@@ -67,6 +67,9 @@ class Messenger(Protocol):
 
     def repeats_safely(self, *, since: datetime, now: datetime) -> bool:
         """Whether sending the same key again after an unsure try makes no second message."""
+    def chat_name(self, destination: Destination) -> str:
+        """What people call this chat; "" where nothing is known."""
+
 
     async def send(self, letter: Letter) -> Outcome:
         """Send a new message."""

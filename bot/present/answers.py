@@ -7,7 +7,7 @@ from typing import Final
 from bot.domain.look import Denied, NoLook, Trouble, Unavailable
 from bot.domain.names import TaskName
 from bot.domain.subscription import StoredTask
-from bot.domain.task import RelayName
+from bot.domain.task import RelayName, TaskId
 from bot.i18n import translator
 from bot.present.buttons import own_key_button
 from bot.present.card import Block, Card, Ink, Inline, Span, Tone
@@ -17,6 +17,7 @@ from bot.present.task_card import body, task_buttons
 from bot.present.text import outside
 
 _NAME_LIMIT: Final = 60
+_IDS_NAMED: Final = 5
 EXAMPLE_ID: Final = "1767225600000123"
 OWN_KEY: Final = Span("/key", Ink.CODE)
 
@@ -213,10 +214,14 @@ def missing_rights(rights: str, reader: Reader, *, chat: str = "") -> Card:
     return sentence(reader, "answer.missing_rights", rights=named)
 
 
-def chat_gone(reader: Reader, *, chat: str = "", watches: int = 1) -> Card:
-    """Told in private: the chat where somebody watched is not there any more."""
+def chat_gone(reader: Reader, tasks: Sequence[TaskId], *, chat: str = "") -> Card:
+    """Told in private: the chat where somebody watched tasks is not there any more."""
     where = outside(chat, _NAME_LIMIT) or reader.words("answer.a_chat")
-    return sentence(reader, "answer.chat_gone", n=watches, chat=where)
+    said = reader.say("answer.chat_gone", n=len(tasks), chat=where)
+    ids = [code(each) for each in tasks[:_IDS_NAMED]]
+    rest = len(tasks) - len(ids)
+    more = (reader.say("board.more", n=rest),) if rest else ()
+    return Card(blocks=(said, *ids, *more), language=reader.words.language)
 
 
 def private_refused(reader: Reader) -> Card:

@@ -254,9 +254,12 @@ async def test_a_chat_that_is_gone_ends_whole(desk: Desk) -> None:
 
     asked = await desk.store.end_chat(CHAT, reason="blocked", at=desk.now)
 
-    assert sorted(p.name for p in asked) == ["Ann", "Bob"]
+    assert {p.name: ids for p, ids in asked.items()} == {
+        "Ann": ("t1", "t2"),
+        "Bob": ("t1",),
+    }
     assert await desk.lease() == []
-    assert await desk.store.end_chat(CHAT, reason="blocked", at=desk.now) == []
+    assert await desk.store.end_chat(CHAT, reason="blocked", at=desk.now) == {}
 
 
 async def test_a_thread_that_is_gone_ends_alone(desk: Desk) -> None:

@@ -89,6 +89,10 @@ class FakeMessenger:
         """Take nearly anything."""
         return ROOMY
 
+    def chat_name(self, destination: Destination) -> str:
+        """Call each chat by its number."""
+        return f"#chat-{destination.chat}"
+
     def repeats_safely(self, *, since: datetime, now: datetime) -> bool:
         """Say whether the same key is still known."""
         return self.repeats and now - since < SAFE_FOR

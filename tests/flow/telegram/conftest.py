@@ -13,6 +13,7 @@ from adapters.telegram.adapter import TelegramDoor, open_telegram
 from adapters.telegram.options import TelegramOptions
 from bot.domain.attachment import Attachment, FileKind
 from bot.domain.subscription import Destination, Person, Platform
+from bot.domain.task import TaskId
 from tests.fakes.clock import MovedClock
 from tests.fakes.commands import FakeCommands
 from tests.fakes.telegram import Chat, FakeTelegram, User
@@ -46,9 +47,9 @@ class Memory:
 
     async def end_chat(
         self, destination: Destination, *, reason: str, at: datetime
-    ) -> list[Person]:
+    ) -> dict[Person, tuple[TaskId, ...]]:
         self.ended.append((destination.chat, reason))
-        return self.askers
+        return dict.fromkeys(self.askers, (TaskId("task_1234567890"),))
 
     async def person_language(self, person: Person) -> str | None:
         return None
