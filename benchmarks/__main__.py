@@ -3,72 +3,49 @@
 import argparse
 import asyncio
 import sys
-import time
-from typing import Final, Protocol
 
-from benchmarks import (
-    answers,
-    looking,
-    pictures,
-    polling,
-    ringing,
-    starting,
-    storing,
-    watching,
-)
-from benchmarks.report import Row, header, markdown, save
+from benchmarks import report, watching
+from benchmarks.parts import chosen, measure, run_here
 
 
-class Measure(Protocol):
-    """Measures some rows."""
-
-    async def __call__(self, *, quick: bool) -> list[Row]:
-        """Measure; scaled down if quick."""
-
-
-# In the order of the table; each with the rows that it gives.
-PARTS: Final[tuple[tuple[frozenset[str], bool, Measure], ...]] = (
-    (frozenset({"0", "9"}), True, ringing.rows),
-    (frozenset({"1", "2", "3"}), True, looking.rows),
-    (frozenset({"4"}), True, watching.rows),
-    (frozenset({"5", "6", "7"}), True, polling.rows),
-    (frozenset({"8"}), False, storing.rows),
-    (frozenset({"10"}), False, answers.rows),
-    (frozenset({"11"}), False, pictures.rows),
-    (frozenset({"12"}), False, starting.rows),
-)
-
-
-async def measure(wanted: frozenset[str], *, quick: bool) -> list[Row]:
-    """Run the parts that were asked for; a quick run leaves some out."""
-    found: list[Row] = []
-    for numbers, always, part in PARTS:
-        chosen = numbers & wanted if wanted else always or not quick
-        if not chosen:
-            continue
-        begun = time.monotonic()
-        found += await part(quick=quick)
-        spent = time.monotonic() - begun
-        print(f"rows {'/'.join(sorted(numbers))}: {spent:.0f} s", file=sys.stderr)
-    return sorted(found, key=lambda row: (int(row.number.rstrip("abc")), row.number))
+def main() -> int:
+    """Read the arguments and do what they say; 1 where a part failed."""
+    given = _arguments()
+    if given.part:
+        run_here(given.part, quick=given.quick)
+        return 0
+    if given.curve:
+        asyncio.run(watching.curve(quick=given.quick))
+        return 0
+    if given.readme:
+        report.publish(demo_seconds=given.demo_seconds)
+        return 0
+    wanted = frozenset(filter(None, given.rows.split(",")))
+    head = report.header(quick=given.quick, demo_seconds=given.demo_seconds)
+    rows = asyncio.run(measure(chosen(wanted, quick=given.quick), quick=given.quick))
+    report.save(head, rows, whole=not wanted)
+    print(report.markdown(head, rows))
+    return int(any(row.failed for row in rows))
 
 
-def main() -> None:
-    """Read the arguments, measure, print the table, keep the figures."""
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--quick", action="store_true", help="under 90 s, scaled down")
     parser.add_argument("--rows", default="", help="such as 1,4; all by default")
     parser.add_argument("--curve", action="store_true", help="draw 1,000 to 100,000")
-    given = parser.parse_args()
-    if given.curve:
-        asyncio.run(watching.curve(quick=given.quick))
-        return
-    wanted = frozenset(filter(None, given.rows.split(",")))
-    rows = asyncio.run(measure(wanted, quick=given.quick))
-    head = header(quick=given.quick)
-    save(head, rows)
-    print(markdown(head, rows))
+    parser.add_argument(
+        "--demo-seconds",
+        type=float,
+        help="by hand: from `make demo` in a fresh clone to the first card",
+    )
+    parser.add_argument(
+        "--readme",
+        action="store_true",
+        help="measure nothing: put the last full run into the READMEs",
+    )
+    parser.add_argument("--part", default="", help=argparse.SUPPRESS)
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -17,9 +17,10 @@ from typing import Any, Final
 import structlog
 
 from benchmarks.children import child, run
+from benchmarks.door import DISCORD
 from benchmarks.load import Lives, name
 from benchmarks.report import Row
-from benchmarks.rings import DISCORD, Plan, end_all, program
+from benchmarks.rings import Plan, end_all, program
 from benchmarks.shelf import RELAY, Born, cast_of, fill
 from bot.app.app import App
 from bot.commands.reply import Caller

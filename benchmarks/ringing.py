@@ -15,18 +15,49 @@ HANGING_GOAL: Final = 13.0
 PACE_GOAL: Final = 0.95
 
 
-async def rows(*, quick: bool) -> list[Row]:
-    """Run the program between a relay and platforms, each in a process of its own."""
-    tasks, seconds = (400, 14.0) if quick else (1000, 50.0)
-    scaled = f"{tasks} running, {seconds:.0f} s" if quick else ""
-    words = ("steady", "--tasks", str(tasks), "--seconds", str(seconds))
-    warm = ("--warm-seconds", "8" if quick else "25")
-    found = [_ring_time(await _run(PICTURE_BYTES, 0.2, *words, *warm), scaled)]
-    if not quick:
-        found.append(await _hanging(*words, *warm, "--world", "hang"))
-    ends = 200 if quick else 1000
-    told = await _run(SMALL_BYTES, 0.05, "burst", "--tasks", str(ends))
-    return [*found, _burst(told, ends, f"{ends} ends" if quick else "")]
+async def ring_time(*, quick: bool) -> list[Row]:
+    """Row 0: the program between a relay and a platform, each a process of its own."""
+    tasks, seconds = _size(quick=quick)
+    found = await _run(PICTURE_BYTES, 0.2, *_steady(quick=quick))
+    return [_ring_row(found, f"{tasks} running, {seconds:.0f} s" if quick else "")]
+
+
+async def hanging(*, quick: bool) -> list[Row]:
+    """Row 0b: the same, with pictures that never come."""
+    words = (*_steady(quick=quick), "--world", "hang")
+    found = await _run(PICTURE_BYTES, 0.2, *words)
+    return [
+        Row(
+            "0b",
+            "the same, picture sources that hang",
+            f"{_times(found)}, seen after {found['seen_p50']:.1f} s",
+            "the wait for a picture: 8 s",
+            f"p95 {HANGING_GOAL:.0f} s",
+            found["p95"] <= HANGING_GOAL and not found["lost"],
+            raw=found,
+        )
+    ]
+
+
+async def burst(*, quick: bool) -> list[Row]:
+    """Row 9: many ends at once, on both platforms."""
+    ends = 300 if quick else 1000
+    words = ("burst", "--tasks", str(ends))
+    found = await _run(SMALL_BYTES, 0.05, *words)
+    return [_burst(found, ends, f"{ends} ends" if quick else "")]
+
+
+def _size(*, quick: bool) -> tuple[int, float]:
+    return (400, 12.0) if quick else (1000, 40.0)
+
+
+def _steady(*, quick: bool) -> tuple[str, ...]:
+    tasks, seconds = _size(quick=quick)
+    warm = 6 if quick else 20
+    return (
+        *("steady", "--tasks", str(tasks), "--seconds", str(seconds)),
+        *("--warm-seconds", str(warm)),
+    )
 
 
 async def _run(picture_bytes: int, delay: float, *words: str) -> dict[str, Any]:
@@ -39,38 +70,36 @@ async def _run(picture_bytes: int, delay: float, *words: str) -> dict[str, Any]:
     return dict(json.loads(out.splitlines()[-1]))
 
 
-def _ring_time(found: dict[str, Any], scaled: str) -> Row:
+def _ring_row(found: dict[str, Any], scaled: str) -> Row:
+    p50, p95 = found["p50"], found["p95"]
     return Row(
         "0",
-        "ring time: the relay shows the end -> the platform has the ring; 1,000 "
+        "ring time: the relay shows the end -> Discord has accepted the ring; 1,000 "
         "running, 2 MB pictures, answers in 200 ms",
-        f"p50 {found['p50']:.1f} s, p95 {found['p95']:.1f} s ({found['rings']} rings, "
-        f"{found['core_percent']:.0f} % of a core)",
-        "the poll interval alone: 2.0 s, 3.8 s",
-        "p50 3.5 s, p95 7 s",
-        found["p50"] <= MEDIAN_GOAL and found["p95"] <= SLOW_GOAL,
+        f"{_times(found)} ({found['rings']} rings, {found['bare']} before their "
+        f"picture, {found['core_percent']:.0f} % of a core)",
+        f"the poll interval alone: 2.0 s, 3.8 s; seen after {found['seen_p50']:.1f} s, "
+        f"{found['seen_p95']:.1f} s",
+        f"p50 {MEDIAN_GOAL} s, p95 {SLOW_GOAL:.0f} s",
+        p50 <= MEDIAN_GOAL and p95 <= SLOW_GOAL and not found["lost"],
         scaled,
         found,
     )
 
 
-async def _hanging(*words: str) -> Row:
-    figure, beside = "the same, pictures that never come", "the wait for them: 8 s"
-    goal = f"p95 {HANGING_GOAL:.0f} s"
-    try:
-        found = await _run(PICTURE_BYTES, 0.2, *words)
-    except TimeoutError:
-        return Row("0b", figure, "the program did not stop", beside, goal, met=False)
-    measured = f"p50 {found['p50']:.1f} s, p95 {found['p95']:.1f} s"
-    met = found["p95"] <= HANGING_GOAL
-    return Row("0b", figure, measured, beside, goal, met, raw=found)
+def _times(found: dict[str, Any]) -> str:
+    lost = f", **{found['lost']} not rung**" if found["lost"] else ""
+    return f"p50 {found['p50']:.1f} s, p95 {found['p95']:.1f} s{lost}"
 
 
 def _burst(found: dict[str, Any], ends: int, scaled: str) -> Row:
     shares = {p: found[p]["a_second"] / PACES[p] for p in PACES}
     once = all(found[p]["uploads"] == ends == found[p]["rings"] for p in PACES)
     told = ", ".join(
-        f"{p} {found[p]['a_second']:.1f}/s = {share:.0%}" for p, share in shares.items()
+        f"{p} {found[p]['a_second']:.1f}/s = {share:.0%} (at most "
+        f"{found[p]['most_in_a_second']} calls in a second, {found[p]['bare']} rings "
+        "before their picture)"
+        for p, share in shares.items()
     )
     return Row(
         "9",

@@ -11,7 +11,7 @@ import random
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
@@ -21,7 +21,7 @@ import aiohttp
 import msgspec
 import structlog
 
-from benchmarks.door import Door
+from benchmarks.door import DISCORD, TELEGRAM, Timed, open_door
 from benchmarks.live import rss_mb
 from benchmarks.load import Lives, name, place_and_turn, script_of
 from benchmarks.shelf import RELAY, Born, fill, rows_of
@@ -35,15 +35,14 @@ from bot.domain.notification import Notification
 from bot.domain.subscription import Destination, Place, Platform, Receipt
 from bot.domain.task import AccountId, State, TaskId
 from bot.domain.transition import Tell, Transition
-from bot.ports import Limits, Store
+from bot.ports import Limits, Messenger, Store
 from bot.relay.wire import read_snapshot
 from bot.settings import Settings
 from bot.settings.pieces import RelaySettings
 
-DISCORD: Final = Platform("discord")
-TELEGRAM: Final = Platform("telegram")
 PACES: Final = {DISCORD: 50.0, TELEGRAM: 30.0}
 CHATS: Final = 1000
+LATE_SECONDS: Final = 15.0  # an end that did not ring until then counts as lost
 NO_LIMITS: Final = Limits(person_watches=0, chat_watches=0)
 
 
@@ -60,13 +59,22 @@ class Plan:
     world: str
 
 
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One ring: when it was accepted, and when we had seen the end."""
+
+    task_id: str
+    at: float
+    seen_at: float
+
+
 class Noting:
     """The store, and when the ring of each task was accepted."""
 
-    def __init__(self, store: Store, door: Door) -> None:
+    def __init__(self, store: Store, door: Timed) -> None:
         self._store = store
         self._door = door
-        self.rung: list[tuple[str, float]] = []
+        self.rung: list[Rung] = []
 
     def __getattr__(self, wanted: str) -> Any:  # noqa: ANN401 - whatever a store has
         return getattr(self._store, wanted)
@@ -78,8 +86,12 @@ class Noting:
         if note.tell is Tell.ENDED and receipt is not None:
             at = self._door.accepted.get(receipt)
             if at is not None:
-                self.rung.append((note.task.task_id, at))
+                seen_at = time.monotonic() - self._age(note)
+                self.rung.append(Rung(note.task.task_id, at, seen_at))
         await self._store.settle(note, receipt=receipt, **rest)  # type: ignore[arg-type] # handed on as it came
+
+    def _age(self, note: Notification) -> float:
+        return (SystemClock().now() - note.created_at).total_seconds()
 
 
 async def steady(plan: Plan, folder: Path) -> dict[str, Any]:
@@ -88,8 +100,10 @@ async def steady(plan: Plan, folder: Path) -> dict[str, Any]:
     lives = Lives(epoch)
     cast_ = [Born(name(p), lives.born_at(p, 0)) for p in range(plan.tasks)]
     await fill(folder / "bench.db", cast_, DISCORD)
-    async with program(plan, folder, epoch) as app, _session() as session:
-        door = _door(session, plan, DISCORD)
+    async with (
+        program(plan, folder, epoch) as app,
+        open_door(DISCORD, app, plan.platform) as door,
+    ):
         noting, dispatcher = _dispatcher(app, door)
         cpu = time.process_time()
         async with asyncio.TaskGroup() as group:
@@ -102,38 +116,44 @@ async def steady(plan: Plan, folder: Path) -> dict[str, Any]:
             for each in running:
                 each.cancel()
         spent = time.process_time() - cpu
-    return _steady_figures(plan, lives, noting, door) | {
-        "core_percent": 100 * spent / (plan.warm_seconds + plan.seconds)
-    }
-
-
-def _steady_figures(
-    plan: Plan, lives: Lives, noting: Noting, door: Door
-) -> dict[str, Any]:
-    begin = lives.epoch + plan.warm_seconds
-    found = sorted(
-        at - ended
-        for task_id, at in noting.rung
-        if (ended := lives.ends_at(*place_and_turn(task_id))) >= begin
+        counts = await _counts(plan, DISCORD)
+    return (
+        _steady_figures(plan, lives, noting)
+        | counts
+        | {
+            "bare": door.bare,
+            "core_percent": 100 * spent / (plan.warm_seconds + plan.seconds),
+        }
     )
-    last = max(at for _, at in noting.rung)
-    due = sum(
-        1
+
+
+def _steady_figures(plan: Plan, lives: Lives, noting: Noting) -> dict[str, Any]:
+    begin = lives.epoch + plan.warm_seconds
+    rung = [
+        (ring, ended)
+        for ring in noting.rung
+        if (ended := lives.ends_at(*place_and_turn(ring.task_id))) >= begin
+    ]
+    found = sorted(ring.at - ended for ring, ended in rung)
+    seen = sorted(ring.seen_at - ended for ring, ended in rung)
+    last = max(ring.at for ring in noting.rung)
+    told = {place_and_turn(ring.task_id) for ring in noting.rung}
+    due = (
+        (place, turn)
         for place in range(plan.tasks)
         for turn in range(4)
-        if begin <= lives.ends_at(place, turn) <= last - 15.0
+        if begin <= lives.ends_at(place, turn) <= last - LATE_SECONDS
     )
     cuts = quantiles(found, n=100)
     return {
         "rings": len(found),
-        "ended_15_s_before": due,
+        "lost": sum(1 for each in due if each not in told),
         "p50": cuts[49],
         "p95": cuts[94],
         "p99": cuts[98],
         "most": found[-1],
-        "uploads": door.uploads,
-        "edits": door.edits,
-        "bare": door.bare,
+        "seen_p50": quantiles(seen, n=100)[49],
+        "seen_p95": quantiles(seen, n=100)[94],
         "rss_mb": rss_mb(),
     }
 
@@ -144,14 +164,7 @@ async def _feed(app: App, lives: Lives, places: int) -> None:
     while births:
         at, place, turn = births.pop(0)
         await asyncio.sleep(max(at - time.monotonic(), 0.0))
-        await app.store.subscribe(
-            AccountId(1),
-            TaskId(name(place, turn)),
-            destination=_chat(DISCORD, place),
-            person=None,
-            limits=NO_LIMITS,
-            at=app.clock.now(),
-        )
+        await _subscribe(app, name(place, turn), DISCORD, place)
         app.bells.watch.ring()
         births.append((lives.ends_at(place, turn), place, turn + 1))
         births.sort()
@@ -162,17 +175,14 @@ async def burst(plan: Plan, folder: Path) -> dict[str, Any]:
     epoch = time.monotonic()
     cast_ = [Born(name(place), epoch) for place in range(plan.tasks)]
     await fill(folder / "bench.db", cast_, DISCORD)
-    async with program(plan, folder, epoch) as app, _session() as session:
+    async with AsyncExitStack() as stack:
+        app = await stack.enter_async_context(program(plan, folder, epoch))
         for place in range(plan.tasks):
-            await app.store.subscribe(
-                AccountId(1),
-                TaskId(name(place)),
-                destination=_chat(TELEGRAM, place),
-                person=None,
-                limits=NO_LIMITS,
-                at=app.clock.now(),
-            )
-        doors = {p: _door(session, plan, p) for p in PACES}
+            await _subscribe(app, name(place), TELEGRAM, place)
+        doors = {
+            p: await stack.enter_async_context(open_door(p, app, plan.platform))
+            for p in PACES
+        }
         made = {p: _dispatcher(app, door) for p, door in doors.items()}
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(d.run()) for _, d in made.values()]
@@ -181,17 +191,19 @@ async def burst(plan: Plan, folder: Path) -> dict[str, Any]:
             await _until(lambda: _all_rung(made, plan.tasks), plan.seconds)
             for each in running:
                 each.cancel()
-    return {p: _burst_figures(made[p][0], doors[p], begun) for p in PACES}
+        counts = {p: await _counts(plan, p) for p in PACES}
+    return {
+        p: _burst_figures(made[p][0], begun) | counts[p] | {"bare": doors[p].bare}
+        for p in PACES
+    }
 
 
-def _burst_figures(noting: Noting, door: Door, begun: float) -> dict[str, Any]:
-    times = sorted(at for _, at in noting.rung)
+def _burst_figures(noting: Noting, begun: float) -> dict[str, Any]:
+    times = sorted(ring.at for ring in noting.rung)
     return {
         "rings": len(times),
         "seconds": times[-1] - begun,
         "a_second": len(times) / (times[-1] - begun),
-        "uploads": door.uploads,
-        "bare": door.bare,
     }
 
 
@@ -253,23 +265,20 @@ async def program(plan: Plan, folder: Path, epoch: float) -> AsyncIterator[App]:
         yield app
 
 
-@asynccontextmanager
-async def _session() -> AsyncIterator[aiohttp.ClientSession]:
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector) as session:
-        yield session
+async def _counts(plan: Plan, platform: Platform) -> dict[str, int]:
+    """Ask the platform what it has taken."""
+    url = f"http://127.0.0.1:{plan.platform}/counts"
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        counts: dict[str, int] = await response.json()
+    begin = f"{platform}_"
+    found = {k.removeprefix(begin): v for k, v in counts.items() if k.startswith(begin)}
+    return {"uploads": 0, "edit": 0} | found
 
 
-def _door(session: aiohttp.ClientSession, plan: Plan, platform: Platform) -> Door:
-    url = f"http://127.0.0.1:{plan.platform}/{platform}"
-    pace = PACES[platform]
-    return Door(session, url, platform=platform, calls_a_second=pace)
-
-
-def _dispatcher(app: App, door: Door) -> tuple[Noting, Dispatcher]:
+def _dispatcher(app: App, door: Timed) -> tuple[Noting, Dispatcher]:
     noting = Noting(app.store, door)
     desk = Desk(
-        messenger=door,
+        messenger=cast("Messenger", door),
         store=cast("Store", noting),
         gallery=app.gallery,
         lanes=Lanes(pace=door.pace, calls_a_second=door.calls_a_second),
@@ -282,9 +291,16 @@ def _dispatcher(app: App, door: Door) -> tuple[Noting, Dispatcher]:
     return noting, Dispatcher(desk, bells=app.bells.of_dispatcher())
 
 
-def _chat(platform: Platform, place: int) -> Destination:
+async def _subscribe(app: App, task_id: str, platform: Platform, place: int) -> None:
     chat = str(place % CHATS + 1)
-    return Destination(platform=platform, chat=chat, place=Place.PRIVATE)
+    await app.store.subscribe(
+        AccountId(1),
+        TaskId(task_id),
+        destination=Destination(platform=platform, chat=chat, place=Place.PRIVATE),
+        person=None,
+        limits=NO_LIMITS,
+        at=app.clock.now(),
+    )
 
 
 def main() -> None:

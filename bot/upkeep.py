@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -13,8 +13,10 @@ from bot.relay.relays import Relays
 
 log = structlog.get_logger(__name__)
 
-KEEP_SECONDS: Final = 30.0  # between two looks at what relays have taught
+KEEP_SECONDS: Final = 30.0  # between two turns
+SET_BACK_LEAST: Final = timedelta(seconds=1)  # less is a clock that is kept right
 PRUNE_EVERY: Final = timedelta(hours=1)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Upkeep:
@@ -40,7 +42,8 @@ class Upkeep:
         self._clock = clock
         self._retention = retention
         self._kept: dict[str, str] = {}
-        self._pruned_at = clock.now() - PRUNE_EVERY
+        self._prune_at = clock.monotonic()
+        self._ahead = self._wall_ahead()
 
     async def recall(self) -> None:
         """Give the relays back what an earlier run found out about them."""
@@ -62,13 +65,28 @@ class Upkeep:
 
     async def turn(self) -> int:
         """Do what is due; say how many rows were forgotten."""
+        await self._follow_the_clock()
         for client in self._relays:
             await self._keep(habits_fact(client.name), json.dumps(client.facts()))
-        now = self._clock.now()
-        if now - self._pruned_at < PRUNE_EVERY:
+        if self._clock.monotonic() < self._prune_at:
             return 0
-        self._pruned_at = now
-        return await self._store.prune(before=now - self._retention)
+        self._prune_at = self._clock.monotonic() + PRUNE_EVERY.total_seconds()
+        return await self._store.prune(before=self._clock.now() - self._retention)
+
+    async def _follow_the_clock(self) -> None:
+        """Notice that the wall clock was set back; what waits by it would wait long.
+
+        One set forward, or a machine that has slept, only makes things due.
+        """
+        back = self._ahead - self._wall_ahead()
+        if back > SET_BACK_LEAST:
+            await self._store.set_back(back)
+            log.warning("clock.set_back", seconds=round(back.total_seconds()))
+        self._ahead -= back
+
+    def _wall_ahead(self) -> timedelta:
+        """How far the wall clock is ahead of the steady count."""
+        return self._clock.now() - _EPOCH - timedelta(seconds=self._clock.monotonic())
 
     async def _keep(self, name: str, text: str) -> None:
         if self._kept.get(name) != text:

@@ -1,10 +1,21 @@
 """Small facts with a name, and upkeep."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, delete, exists, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Table,
+    delete,
+    exists,
+    func,
+    select,
+    type_coerce,
+    update,
+)
 
 from bot.domain.subscription import silent_fact
 from bot.domain.task import AccountId
@@ -15,6 +26,7 @@ from storage.tables import (
     facts,
     looks,
     outbox,
+    pending,
     subscriptions,
     tasks,
     updates,
@@ -60,6 +72,13 @@ class NoteRows(Rows):
             return False
         return not self._db.refuses
 
+    async def set_back(self, by: timedelta) -> None:
+        """Move what waits back with a wall clock that was set back."""
+        instants = (outbox.c.due_at, outbox.c.leased_until, outbox.c.sending_since)
+        back = {each: _earlier(each, by) for each in instants}
+        async with self._db.write() as conn:
+            await conn.execute(update(outbox).where(pending).values(back))
+
     async def prune(self, *, before: datetime) -> int:
         """Forget what ended before an instant; says how many rows."""
         gone = 0
@@ -67,6 +86,11 @@ class NoteRows(Rows):
             for table, old in _out_of_date(before):
                 gone += (await conn.execute(delete(table).where(old))).rowcount
         return gone
+
+
+def _earlier(instant: Column[Any], by: timedelta) -> ColumnElement[int]:
+    """A stored instant less a span, null where it is null."""
+    return type_coerce(instant, BigInteger) - by // timedelta(microseconds=1)
 
 
 def _out_of_date(before: datetime) -> list[tuple[Table, ColumnElement[bool]]]:

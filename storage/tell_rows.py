@@ -31,6 +31,8 @@ from storage.tables import (
 )
 from storage.watch_rows import Outgoing
 
+# What was put off for longer was so, as a rule, by a clock that was wrong.
+_PUT_OFF_MOST: Final = timedelta(minutes=10)
 FINAL: Final = tuple(tell for tell in Tell if tell.final)
 
 
@@ -45,6 +47,7 @@ class TellRows(Outgoing):
         limit: int,
         lease_for: timedelta,
         busy: Sequence[Destination] = (),
+        crowd: int = 0,
     ) -> list[Notification]:
         """Take the sole right to tell what is due, oldest first."""
         due = _due(platform, now, busy).limit(limit)
@@ -54,6 +57,9 @@ class TellRows(Outgoing):
         locked = due.with_for_update(of=outbox, skip_locked=True)
         async with self._db.write() as conn:
             ids = list(await conn.scalars(locked))
+            if crowd and len(ids) == limit:  # else all that is due is there
+                others = _crowd_of(_due(platform, now, busy), ids).limit(crowd)
+                ids += list(await conn.scalars(others))
             ids += await _told_with(conn, ids)
             taken = outbox.c.id.in_(ids)
             until = {"leased_until": now + lease_for}
@@ -194,10 +200,12 @@ class TellRows(Outgoing):
     async def reclaim(self) -> None:
         """Give all leases back: whoever took them is no more."""
         taken = outbox.c.leased_until.is_not(None)
+        now = self._clock.now()
+        far = outbox.c.due_at > now + _PUT_OFF_MOST
+        mine = update(outbox).where(pending)
         async with self._db.write() as conn:
-            await conn.execute(
-                update(outbox).where(pending, taken).values(leased_until=None)
-            )
+            await conn.execute(mine.where(taken).values(leased_until=None))
+            await conn.execute(mine.where(far).values(due_at=now))
 
     async def _change(self, ids: Sequence[NotificationId], **values: object) -> None:
         if not ids:
@@ -265,6 +273,17 @@ def _due(platform: Platform, now: datetime, busy: Sequence[Destination]) -> Sele
         return query
     place = destinations.c.id == outbox.c.destination
     return query.join(destinations, place).where(free_of(busy))
+
+
+def _crowd_of(due: Select[int], ids: Sequence[int]) -> Select[int]:
+    """Choose what else waits for the places of these, so that it is told with them."""
+    named = outbox.alias()
+    places = select(named.c.destination).where(named.c.id.in_(ids))
+    return (
+        due.where(outbox.c.destination.in_(places), outbox.c.id.not_in(ids))
+        .where(outbox.c.tell != Tell.AMEND)
+        .with_for_update(of=outbox, skip_locked=True)
+    )
 
 
 async def message_of(

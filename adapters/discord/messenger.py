@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import discord
+import structlog
 
 from adapters.discord import limits
 from adapters.discord.echo import Echoes
@@ -31,6 +32,7 @@ from bot.domain.notification import (
     Outcome,
     Reason,
     Refused,
+    Unsure,
 )
 from bot.domain.subscription import Destination, Person, Place, Platform, Receipt
 from bot.ports import Clock, Letter, Pace
@@ -38,6 +40,7 @@ from bot.present.build import missing_rights
 from bot.present.card import Card
 from bot.present.reader import Reader
 
+log = structlog.get_logger(__name__)
 PLATFORM: Final = Platform("discord")
 _CALL_SECONDS: Final = 30.0
 _UPLOAD_SECONDS: Final = 120.0
@@ -173,7 +176,7 @@ class DiscordMessenger:
         sent = await self._post_with_files(channel, first, letter)
         for number, payload in enumerate(rest, start=1):
             quiet = replace(letter, key=_part(letter.key, number), loud=False, files=())
-            sent = (*sent, *await self._post(channel, payload, quiet))
+            sent = (*sent, *await self._post_part(channel, payload, quiet))
         await self.echoes.follow(letter.reply_to, first, last=True)
         return Delivered(receipt=Address(channel, sent).receipt)
 
@@ -191,6 +194,16 @@ class DiscordMessenger:
         card = replace(letter.card, blocks=(*letter.card.blocks, *remark))
         bare = replace(letter, card=card, files=())
         return await self._post(channel, render(card, loud=letter.loud)[0], bare)
+
+    async def _post_part(
+        self, channel: int, payload: Payload, letter: Letter
+    ) -> tuple[int, ...]:
+        """Post what goes below a message that is out, and must not come again."""
+        try:
+            return await self._post(channel, payload, letter)
+        except CallError as error:
+            reason = getattr(error.outcome, "reason", Reason.UNAVAILABLE)
+            raise CallError(Unsure(reason=reason)) from error
 
     async def _post(
         self, channel: int, payload: Payload, letter: Letter
@@ -288,9 +301,14 @@ class DiscordMessenger:
         try:
             async with asyncio.timeout(_UPLOAD_SECONDS if slow else _CALL_SECONDS):
                 yield client
+        except CallError:
+            raise
         except CALL_ERRORS as error:
             outcome = outcome_of(error, sending=sending)
             raise CallError(self._detailed(error, outcome, channel)) from error
+        except Exception as error:  # what the call was for may be done all the same
+            log.exception("discord.odd_answer", error=type(error).__name__)
+            raise CallError(Unsure(reason=Reason.UNAVAILABLE)) from error
 
     def _gate(self) -> discord.Client:
         if self._line.client is None:

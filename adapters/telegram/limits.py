@@ -25,6 +25,7 @@ START_CHARS: Final = 64  # core.telegram.org/bots/features#deep-linking
 INLINE_RESULTS: Final = 50  # core.telegram.org/bots/api#answerinlinequery
 DESCRIPTION_UNITS: Final = 256  # core.telegram.org/bots/api#botcommand
 
+UPDATES_IN_BATCH: Final = 100  # core.telegram.org/bots/api#getupdates
 UPDATES_AT_ONCE: Final = 256  # ours: updates handled at the same time
 WEBHOOK_CONNECTIONS: Final = 100  # core.telegram.org/bots/api#setwebhook
 WEBHOOK_BYTES: Final = 1024 * 1024  # ours: an update is a few kB
@@ -63,6 +64,7 @@ _PACES: Final = {
         calls_a_minute=40,
         ring_seconds=1.0,
         album_files=4,
+        digest_lines=KEYBOARD_BUTTONS,
     ),
     Place.GROUP: Pace(
         edit_seconds=6.0,
@@ -70,6 +72,7 @@ _PACES: Final = {
         calls_a_minute=18,
         ring_seconds=1.0,
         album_files=ALBUM_FILES,
+        digest_lines=KEYBOARD_BUTTONS,
     ),
     Place.CHANNEL: Pace(
         edit_seconds=6.0,
@@ -77,6 +80,7 @@ _PACES: Final = {
         calls_a_minute=18,
         ring_seconds=1.0,
         album_files=ALBUM_FILES,
+        digest_lines=KEYBOARD_BUTTONS,
     ),
 }
 

@@ -8,6 +8,8 @@ from bot.ports import Clock
 
 log = structlog.get_logger(__name__)
 
+OTHER_POLLER: Final = "another process fetches this bot's updates (409)"
+NO_ANSWER: Final = "no answer in time"
 _SAY_AGAIN_SECONDS: Final = 600.0  # a trouble that flickers is said this often
 
 
@@ -18,11 +20,21 @@ class Standing:
         self._clock = clock
         self._said: dict[str, float] = {}
         self._trouble: str | None = "not connected yet"
+        self._failures = 0
 
     @property
     def trouble(self) -> str | None:
         """What is wrong; None: all is well."""
         return self._trouble
+
+    @property
+    def failures(self) -> int:
+        """How often in a row it went wrong."""
+        return self._failures
+
+    def lasts(self) -> None:
+        """It does not only begin well: the next failure is a first one."""
+        self._failures = 0
 
     def well(self) -> None:
         """Telegram has answered as it should."""
@@ -37,3 +49,4 @@ class Standing:
             log.error("telegram.trouble", trouble=trouble)
             self._said[trouble] = now
         self._trouble = trouble
+        self._failures += 1

@@ -12,12 +12,14 @@ from telegram.request import HTTPXRequest
 from adapters.telegram.lenient import complete, complete_answer
 from adapters.telegram.limits import PLATFORM
 from adapters.telegram.memory import DoorMemory
+from bot.errors import StoreError
 from bot.ports import Clock
 
 log = structlog.get_logger(__name__)
 
 # Ends are remembered in a ring of this many facts: Telegram repeats what is young.
 _RING: Final = 1_000
+MOST_SECONDS: Final = 240.0  # no answer comes later: what hangs holds up no other
 ALLOWED: Final = [
     Update.MESSAGE,
     Update.CHANNEL_POST,
@@ -68,24 +70,10 @@ class Updates:
         self._clock = clock
         self._open: dict[int, asyncio.Event] = {}
 
-    @property
-    def oldest_open(self) -> int | None:
-        """The first update that is still being worked at."""
-        return min(self._open, default=None)
-
     def read(self, content: object) -> Update | None:
         """Read an update; None for what is none."""
         readable = _readable(content)
         return Update.de_json(readable, self._app.bot) if readable else None
-
-    async def settle(self, seconds: float) -> None:
-        """Let what is being worked at end, for so long at most."""
-        try:
-            async with asyncio.timeout(seconds):
-                for done in list(self._open.values()):
-                    await done.wait()
-        except TimeoutError:
-            log.info("telegram.updates_interrupted", count=len(self._open))
 
     async def take(self, update: Update) -> None:
         """Work at an update; one that is being worked at is waited for."""
@@ -102,12 +90,23 @@ class Updates:
 
     async def _once(self, update: Update) -> None:
         """Skip what is done; what was begun and never done is done now."""
-        number, ring = update.update_id, _ring(update.update_id)
+        number = update.update_id
         new = await self._memory.claim_update(PLATFORM, number, at=self._clock.now())
-        if not new and await self._memory.fact(ring) == str(number):
+        if not new and await self._memory.fact(_ring(number)) == str(number):
             return
-        await self._app.process_update(update)
-        await self._memory.save_fact(ring, str(number))
+        try:
+            async with asyncio.timeout(MOST_SECONDS):
+                await self._app.process_update(update)
+        except TimeoutError:
+            log.warning("telegram.update_given_up", update=number)
+        await self._note(number)
+
+    async def _note(self, number: int) -> None:
+        """Remember it as done; failing that, it is done again only after a kill."""
+        try:
+            await self._memory.save_fact(_ring(number), str(number))
+        except StoreError:
+            log.warning("telegram.update_not_noted", update=number)
 
 
 async def failed(update: object, context: Any) -> None:  # noqa: ANN401 - as the library calls it

@@ -63,7 +63,8 @@ async def at_once(desk: Desk, notes: Sequence[Notification], *, wait: bool) -> A
     """Take the pictures if each of these has one, in time; else they are owed."""
     wanted = [note for note in notes if plan.wants_picture(note)]
     owed = Album(owed=frozenset(note.id for note in wanted))
-    if not wait or len(wanted) < len(notes):
+    most = desk.messenger.media_limits(notes[0].destination).album_count
+    if not wait or len(wanted) < len(notes) or len(notes) > most:
         return owed
     found = await look(desk, wanted)
     shown = fitting(desk, found)

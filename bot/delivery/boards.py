@@ -101,7 +101,10 @@ class Boards:
     def _rests(self, board: Board) -> bool:
         now = self._desk.clock.now()
         shown_for = (now - board.shown_at).total_seconds()
-        return bool(board.face and board.running) and shown_for < _rest(board, now)
+        rests = (
+            0 <= shown_for < _rest(board, now)
+        )  # less than 0: the clock was set back
+        return bool(board.face and board.running) and rests
 
     async def _face(self, board: Board) -> _Face:
         reader = await self._reader(board)

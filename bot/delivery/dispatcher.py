@@ -20,6 +20,7 @@ from bot.errors import StoreError
 log = structlog.get_logger(__name__)
 
 STORE_REST_SECONDS: Final = 5.0  # after memory could not be written
+CROWD_MOST: Final = 1_000  # leased at once for places that have so much to hear
 HURRY: Final = 30  # under way: then no digest waits for its pictures
 BUSY_SECONDS: Final = 0.1  # what is due may be waiting for its chat
 
@@ -41,6 +42,7 @@ class Dispatcher:
         self._following = Following(desk)
         self._live = LiveCards(desk, bell=bells[1])
         self._under_way: set[NotificationId] = set()
+        self._messages = 0  # that these become
         self._stopping = False
         self._settled = Doorbell()
         self.heartbeat_at = desk.clock.monotonic()
@@ -59,7 +61,7 @@ class Dispatcher:
         notes = await self._lease()
         try:
             async with asyncio.TaskGroup() as group:
-                for some in together(notes):
+                for some in self._groups(notes):
                     group.create_task(self._tell(some))
         finally:
             await self._desk.stops.give_back(self._desk.store)
@@ -86,7 +88,7 @@ class Dispatcher:
         """Begin to tell what is due; say how many seconds the next may take."""
         try:
             notes = await self._lease()
-            for some in together(notes):
+            for some in self._groups(notes):
                 group.create_task(self._tell(some), name=f"ring-{some[0].id}")
             seconds = 0.0 if notes else await self._idle_seconds()
         except StoreError:
@@ -97,7 +99,7 @@ class Dispatcher:
 
     async def _lease(self) -> Sequence[Notification]:
         now = self._desk.clock.monotonic()
-        free = self._desk.options.in_flight - len(self._under_way)
+        free = self._desk.options.in_flight - self._messages
         paused = self._desk.lanes.all_paused_until() > now
         if self._stopping or free <= 0 or paused:
             return ()
@@ -109,11 +111,18 @@ class Dispatcher:
             busy=self._desk.lanes.paused(
                 now, longer_than=self._desk.options.lane_wait_seconds
             ),
+            crowd=CROWD_MOST,
         )
         # One whose lease ran out while it is still being told is in good hands.
         fresh = [note for note in notes if note.id not in self._under_way]
         self._under_way.update(note.id for note in fresh)
         return fresh
+
+    def _groups(self, notes: Sequence[Notification]) -> list[Group]:
+        pace = self._desk.messenger.pace
+        groups = together(notes, lines_of=lambda to: pace(to).digest_lines)
+        self._messages += len(groups)
+        return groups
 
     async def _tell(self, notes: Group) -> None:
         try:
@@ -122,6 +131,7 @@ class Dispatcher:
             # The lease runs out, and the mark says that a try may have gone out.
             log.warning("delivery.unsettled", notification=notes[0].id)
         finally:
+            self._messages -= 1
             self._under_way.difference_update(note.id for note in notes)
             self._settled.ring()
 

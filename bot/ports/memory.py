@@ -204,11 +204,13 @@ class TellMemory(Protocol):
         limit: int,
         lease_for: timedelta,
         busy: Sequence[Destination] = (),
+        crowd: int = 0,
     ) -> list[Notification]:
         """Take the sole right to tell what is due, oldest first, skipping busy chats.
 
         A row whose lease ran out comes again, `sending_since` still set if its
-        try was never settled. At most `limit` rows, but a digest comes whole.
+        try was never settled. At most `limit` rows, but a digest comes whole, and
+        up to `crowd` more that wait for the same places come along.
         """
 
     async def mark_sending(
@@ -340,6 +342,12 @@ class NoteMemory(Protocol):
 
     async def writable(self) -> bool:
         """Whether a write succeeds now; for readiness."""
+
+    async def set_back(self, by: timedelta) -> None:
+        """Move what waits back with a wall clock that was set back.
+
+        Else what is due in a minute would wait for that and the span as well.
+        """
 
     async def prune(self, *, before: datetime) -> int:
         """Forget what ended before an instant; says how many rows."""

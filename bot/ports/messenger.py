@@ -22,6 +22,8 @@ class Pace:
     ring_seconds: float = 0.0  # between two rings in the chat
     # With it each file of an album counts as a call, and so many may go at once.
     album_files: int = 0
+    # Ends that one message may tell, where hundreds wait: as many as have a button.
+    digest_lines: int = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +67,11 @@ class Messenger(Protocol):
     def media_limits(self, destination: Destination) -> MediaLimits:
         """What files this place takes."""
 
-    def repeats_safely(self, *, since: datetime, now: datetime) -> bool:
-        """Whether sending the same key again after an unsure try makes no second message."""
     def chat_name(self, destination: Destination) -> str:
         """What people call this chat; "" where nothing is known."""
 
+    def repeats_safely(self, *, since: datetime, now: datetime) -> bool:
+        """Whether sending the same key again after an unsure try makes no second message."""
 
     async def send(self, letter: Letter) -> Outcome:
         """Send a new message."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -15,11 +16,14 @@ from bot.present.faces import DOT, face_of, name_of
 from bot.present.lists import task_line
 from bot.present.reader import Reader
 from bot.present.task_card import silent_block
-from bot.present.text import TITLE_LIMIT, clip, outside
+from bot.present.text import TITLE_LIMIT, clip, outside, units
 
-_PROMPT_LIMIT: Final = 40
-_REASON_LIMIT: Final = 60
 _PICTURE: Final = "🖼"
+# What every door holds in one message, counted as `_weight` does; 4096 is the least.
+_DIGEST_ROOM: Final = 3_800
+_HEAD_ROOM: Final = 200  # title, and that pictures follow
+_NUMBER_ROOM: Final = 12  # of a line beside its id: number and symbol
+_RUNG_MOST: Final = 50  # people whom a door rings in one message
 
 
 def board_card(
@@ -67,16 +71,34 @@ def digest_card(
     blocks = [_sums(notes, reader)]
     if pictures_coming:
         blocks.append(reader.say("digest.pictures_coming"))
-    numbered = list(enumerate(notes, start=1))
-    blocks += [_line(number, note, reader) for number, note in numbered]
+    people = _mentions(notes)
+    room = _DIGEST_ROOM - _HEAD_ROOM - _names_room(people)
+    blocks += _lines(notes, reader, room=room)
+    numbered = enumerate(notes, start=1)
     buttons = tuple(_button(number, note) for number, note in numbered)
     return Card(
         tone=_tone(notes),
         blocks=tuple(blocks),
         buttons=(buttons,),
-        mentions=_mentions(notes),
+        mentions=people,
         language=reader.words.language,
     )
+
+
+def digest_holds(notes: Sequence[Notification]) -> int:
+    """Say how many of these, from the first on, one message has room for: 1 at least.
+
+    A line of the barest kind is counted; where there is room for more, it says more.
+    """
+    room = _DIGEST_ROOM - _HEAD_ROOM
+    known: set[str] = set()
+    for count, note in enumerate(notes):
+        fresh = [each for each in _mentions([note]) if each.key not in known]
+        known.update(each.key for each in fresh)
+        room -= _NUMBER_ROOM + len(note.task.task_id) + _names_room(fresh)
+        if room < 0:
+            return max(count, 1)
+    return len(notes)
 
 
 def digest_short(notes: Sequence[Notification], reader: Reader) -> Card:
@@ -106,23 +128,61 @@ def _sums(notes: Sequence[Notification], reader: Reader) -> Block:
     return reader.say("digest.title", n=len(notes), sums=sums)
 
 
-def _line(number: int, note: Notification, reader: Reader) -> Block:
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """How much a line of a digest says beside number, symbol and id."""
+
+    prompt: int
+    reason: int
+    word: bool = True
+
+
+_DETAILS: Final = (
+    _Detail(40, 60),
+    _Detail(20, 40),
+    _Detail(0, 24),
+    _Detail(0, 0, word=False),
+)
+
+
+def _lines(
+    notes: Sequence[Notification], reader: Reader, *, room: int
+) -> Sequence[Block]:
+    """Write a line for each, with as much detail as there is room for."""
+    lines: list[Block] = []
+    for detail in _DETAILS:
+        numbered = enumerate(notes, start=1)
+        lines = [_line(number, note, reader, detail) for number, note in numbered]
+        if sum(_weight(line.text) + 1 for line in lines) <= room:
+            break
+    return lines
+
+
+def _line(number: int, note: Notification, reader: Reader, detail: _Detail) -> Block:
     face = face_of(note.task, note.tell)
-    words = "".join(
-        f"{each}{DOT}"
-        for each in (f"{number}. {face.symbol} {face.word(reader)}", *_known(note))
-    )
-    return Block((Span(words), Span(note.task.task_id, Ink.CODE)))
+    word = f" {face.word(reader)}" if detail.word else ""
+    known = DOT.join((f"{number}. {face.symbol}{word}", *_known(note, detail)))
+    between = DOT if detail.word else " "
+    return Block((Span(f"{known}{between}"), Span(note.task.task_id, Ink.CODE)))
 
 
-def _known(note: Notification) -> Iterator[str]:
+def _known(note: Notification, detail: _Detail) -> Iterator[str]:
     snapshot = note.task.snapshot
     if snapshot is None:
         return
-    if prompt := outside(snapshot.prompt, _PROMPT_LIMIT):
+    if prompt := outside(snapshot.prompt, detail.prompt):
         yield prompt
-    if reason := outside(snapshot.fail_reason, _REASON_LIMIT):
+    if reason := outside(snapshot.fail_reason, detail.reason):
         yield reason
+
+
+def _weight(text: str) -> int:
+    """Count UTF-16 units, and what doors set before signs that mean something to them."""
+    return units(text) + sum(not (sign.isalnum() or sign == " ") for sign in text)
+
+
+def _names_room(people: Sequence[Person]) -> int:
+    return sum(_weight(each.name or each.id) + 1 for each in people[:_RUNG_MOST])
 
 
 def _button(number: int, note: Notification) -> CardButton:

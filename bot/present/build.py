@@ -40,6 +40,7 @@ from bot.present.board import (
     board_over,
     boarded_card,
     digest_card,
+    digest_holds,
     digest_short,
 )
 from bot.present.choices import LENDING, Choice, choose, settings_card
@@ -115,6 +116,7 @@ __all__ = [
     "custom_ids_cards",
     "details_card",
     "digest_card",
+    "digest_holds",
     "digest_short",
     "explain_card",
     "feed_card",

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+import msgspec
+
 from bot.domain.look import NoLook
 from bot.domain.task import Snapshot, TaskId, merge
 from bot.relay.dialect import Rows
-from bot.relay.probe import Probe, decoded, objects_of
+from bot.relay.probe import Probe, objects_of
 from bot.relay.wire import read_snapshot
 
 Places = dict[TaskId, list[int]]  # of a task's objects in one answer
@@ -100,20 +102,18 @@ class Page:
         self._places = places
         self._objects: list[Any] | None = rows.objects
 
-    def of(self, task_id: TaskId) -> list[dict[str, Any]]:
-        """Decode a task's objects."""
+    def of(self, task_id: TaskId) -> list[msgspec.Raw | dict[str, Any]]:
+        """Give a task's objects, undecoded if the list came as a list."""
         if self._places is None:
             ids = (probe.id for probe in self._rows.probes if probe)
             self._places = {each: [index] for index, each in enumerate(ids)}
         return [self._at(index) for index in self._places.get(task_id, ())]
 
-    def _at(self, index: int) -> dict[str, Any]:
-        """Decode one object; empty if its bytes turn out to be broken."""
+    def _at(self, index: int) -> msgspec.Raw | dict[str, Any]:
         if self._objects is None:
             self._objects = list(objects_of(self._rows.body))
-        found = self._objects[index]
-        told = found if isinstance(found, dict) else decoded(bytes(found))
-        return told if isinstance(told, dict) else {}
+        found: msgspec.Raw | dict[str, Any] = self._objects[index]
+        return found
 
 
 def _one_each(

@@ -22,14 +22,11 @@ from bot.relay.families import Family, family_of
 from bot.relay.options import AuthStyle, Clock, RelayOptions
 from bot.relay.reply import DENIALS, Miss, Problem, wait_asked
 from bot.relay.trial import PREFIXES, Bench, Tried, Way, open_bench, styles_of
-from bot.relay.wire import WireTask
+from bot.relay.wire import FIELDS
 
 WRONG_KEY: Final = "sk-mjwatch-this-is-no-key-0000000000000000000000000000"
 WRONG_PREFIX: Final = "/mjwatch-no-such-path"
 MODES: Final = ("/mj-fast/mj", "/mj-turbo/mj", "/mj-relax/mj", "/mjwatch-any/mj")
-KNOWN_FIELDS: Final = tuple(
-    each.alias or name for name, each in WireTask.model_fields.items()
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,8 +203,8 @@ class _Explorer:
         image = await self._bench.image(way.by(AuthStyle.NONE), task)
         return TaskSurvey(
             fetch=heard,
-            fields=tuple(each for each in KNOWN_FIELDS if each in fetched.found),
-            others=len(fetched.found.keys() - set(KNOWN_FIELDS)),
+            fields=tuple(each for each in FIELDS if each in fetched.found),
+            others=len(fetched.found.keys() - set(FIELDS)),
             renamed=str(fetched.found.get("id", task)) != task,
             listed=_listed(listed, fetched.found),
             picture=_pictured(image, route),

@@ -46,7 +46,7 @@ _PROBES: Final = msgspec.json.Decoder(list[Probe])
 _PROBE: Final = msgspec.json.Decoder(Probe)
 _RAWS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _ANY: Final = msgspec.json.Decoder()
-_ODD: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+UNREADABLE: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 NOTHING: Final = object()  # a body that is no JSON
 
 
@@ -58,11 +58,11 @@ def probes_of(body: bytes) -> list[Probe | None] | None:
     """
     try:
         return list(_PROBES.decode(body))
-    except _ODD:
+    except UNREADABLE:
         pass
     try:
         raws = _RAWS.decode(body)
-    except _ODD:
+    except UNREADABLE:
         return None
     return [_probe_of(raw) for raw in raws]
 
@@ -80,7 +80,7 @@ def decoded(body: bytes) -> object:
     """
     try:
         return _ANY.decode(body)
-    except _ODD:
+    except UNREADABLE:
         pass
     try:
         return _whole(json.loads(body.decode("utf-8-sig", "replace")))
@@ -98,5 +98,5 @@ def _whole(value: object) -> object:
 def _probe_of(raw: msgspec.Raw) -> Probe | None:
     try:
         return _PROBE.decode(raw)
-    except _ODD:
+    except UNREADABLE:
         return None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.discord.messenger import DiscordMessenger
 from bot.domain.attachment import Attachment, FileKind
@@ -361,3 +362,83 @@ async def test_the_pace(stage: Stage, messenger: DiscordMessenger) -> None:
     pace = messenger.pace(stage.here())
     assert pace.edit_seconds >= 4
     assert pace.old_edit_seconds >= 6
+
+
+# --- answers that the library stumbles over ---------------------------------------------
+
+ODD: list[dict[str, object]] = [
+    {"status": 200},  # an object without what a message must have
+    {"status": 200, "html": True},  # no object at all
+]
+
+
+@pytest.mark.parametrize("how", ODD)
+async def test_an_answer_that_is_no_message_is_unsure(
+    stage: Stage, messenger: DiscordMessenger, how: dict[str, object]
+) -> None:
+    stage.fake.fault(SEND, after=True, **how)  # type: ignore[arg-type]  # as parametrized
+    with capture_logs() as logs:
+        outcome = await messenger.send(letter(stage.here()))
+
+    assert isinstance(outcome, Unsure)
+    assert [each["event"] for each in logs] == ["discord.odd_answer"]
+    receipt_of(await messenger.send(letter(stage.here())))
+    assert len(stage.fake.messages()) == 1
+
+
+@pytest.mark.parametrize("how", ODD)
+async def test_an_edits_answer_that_is_no_message_is_unsure(
+    stage: Stage, messenger: DiscordMessenger, how: dict[str, object]
+) -> None:
+    receipt = receipt_of(await messenger.send(letter(stage.here())))
+    stage.fake.fault(EDIT, after=True, **how)  # type: ignore[arg-type]  # as parametrized
+
+    outcome = await messenger.edit(receipt, card("x"), to=stage.here())
+
+    assert isinstance(outcome, Unsure)
+    again = await messenger.edit(receipt, card("x"), to=stage.here())
+    assert again == Delivered(receipt=receipt)
+
+
+@pytest.mark.parametrize("how", ODD)
+async def test_odd_answers_to_the_other_calls(
+    stage: Stage, messenger: DiscordMessenger, how: dict[str, object]
+) -> None:
+    for route in ("GET /channels/*", "PUT /channels/*", "POST /users/@me/channels"):
+        stage.fake.fault(route, **how)  # type: ignore[arg-type]  # as parametrized
+
+    found = await messenger.find("k1", stage.here(), since=SINCE)
+    told = await messenger.tell_person(person(stage.fake.user), card("x"), key="k")
+
+    assert found is True
+    assert not isinstance(told, Delivered)
+    assert stage.fake.messages(stage.fake.dm()) == []
+
+
+async def test_direct_messages_need_no_more_than_their_number(
+    stage: Stage, messenger: DiscordMessenger
+) -> None:
+    stage.fake.world.terse = True
+
+    told = await messenger.tell_person(person(stage.fake.user), card("x"), key="k")
+
+    receipt_of(told)
+
+
+@pytest.mark.parametrize(
+    "how", [{"status": 429, "retry_after": 40.0}, {"status": 403, "code": 50013}]
+)
+async def test_a_message_of_which_a_part_is_out_is_unsure(
+    stage: Stage, messenger: DiscordMessenger, how: dict[str, object]
+) -> None:
+    many = tuple(CardButton(label="x", ref=f"m1b.{n:x}.0.00000000") for n in range(40))
+    ring = Card(blocks=card("many").blocks, buttons=(many,))
+    stage.fake.fault(SEND, status=0)  # the first part passes
+    stage.fake.fault(SEND, **how)  # type: ignore[arg-type]  # as parametrized
+
+    outcome = await messenger.send(letter(stage.here(), card=ring))
+
+    assert isinstance(outcome, Unsure)
+    assert len(stage.fake.messages()) == 1
+    receipt_of(await messenger.send(letter(stage.here(), card=ring)))
+    assert len(stage.fake.messages()) == 2

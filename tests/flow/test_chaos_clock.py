@@ -1,4 +1,4 @@
-"""The wall clock jumps, or the machine sleeps: nothing is lost, nothing is twice."""
+"""The wall clock jumps, or the machine sleeps: nothing is lost, twice or late."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bot import upkeep
 from bot.clock import SystemClock
 from tests.fakes.program import running_program, until_ready
 from tests.fakes.relay import FakeRelay
+from tests.fakes.rooms import TASK, rooms
 from tests.fakes.telegram import FakeTelegram
 
 HOUR = 3600.0
@@ -61,3 +63,24 @@ async def test_a_clock_that_jumps_loses_nothing_and_repeats_nothing(
         )
         assert rung == Counter(tasks)
         assert len(telegram.rings) == len(tasks)
+
+
+@pytest.mark.slow
+async def test_what_was_put_off_does_not_wait_for_a_clock_that_was_set_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "KEEP_SECONDS", 0.2)
+    clock = JumpingClock()
+    async with (
+        FakeRelay(kind="newapi") as relay,
+        rooms(tmp_path, relay, clock=clock) as here,
+    ):
+        await here.watch()
+        refused = here.telegram.fault("*", chat=here.chat, retry_after=7, times=None)
+        relay.becomes(TASK, status="FAILURE", failReason="no luck")
+        await here.telegram.until(lambda: refused.hits)
+        clock.ahead_seconds = -HOUR
+        refused.lift()
+        await here.rung(pictured=False)
+
+    assert len(here.rings()) == len(here.shouts()) == 1

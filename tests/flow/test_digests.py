@@ -148,13 +148,25 @@ async def test_other_chats_are_told_alone(telling: Telling) -> None:
     assert len(telling.messenger.rings(ELSEWHERE.chat)) == 1
 
 
-async def test_a_digest_holds_ten(telling: Telling) -> None:
-    await ends(telling, 13)
+async def test_a_digest_holds_twenty_five(telling: Telling) -> None:
+    await ends(telling, 33)
 
     await telling.turns(3)
 
     rings = telling.messenger.rings()
-    assert [len(verbs(ring)) for ring in rings] == [10, 3]
+    assert [len(verbs(ring)) for ring in rings] == [25, 8]
+
+
+async def test_where_the_platform_holds_more_a_deep_crowd_is_few_messages(
+    telling: Telling,
+) -> None:
+    telling.messenger.chat_pace = GROUP
+    await ends(telling, 70)
+
+    await telling.turns(3)
+
+    [ring] = telling.messenger.rings()
+    assert len(verbs(ring)) == 70
 
 
 # --- pictures ---------------------------------------------------------------------------
@@ -488,52 +500,3 @@ async def test_a_stop_amid_sending_is_made_sure_of(telling: Telling) -> None:
 
     assert all(note.sending_since for note in again)
     assert {note.digest for note in again} == {again[0].id}
-
-
-# --- a backlog --------------------------------------------------------------------------
-
-
-async def backlog(telling: Telling, *, chats: int = 20, tasks: int = 1000) -> None:
-    watched = await telling.watch_many(tasks, chats=chats)
-    keys = [each.task_key for each in watched]
-    telling.clock.move(3600)
-    await telling.desk.ended(*keys, image_url="https://x/1.png")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "pace",
-    [
-        GROUP,
-        Pace(edit_seconds=4, old_edit_seconds=15, calls_a_minute=50, ring_seconds=1),
-    ],
-)
-async def test_after_an_outage_every_end_is_told_within_a_minute(
-    telling: Telling, pace: Pace
-) -> None:
-    telling.messenger.chat_pace = pace
-    telling.messenger.calls_a_second = 25.0
-    telling.restart(UNHURRIED)
-    await backlog(telling)
-
-    await telling.turns(60, step=0.5)
-
-    for chat in range(20):
-        words = told(telling.messenger, f"chat-{chat}").split()
-        assert {f"t{n}" for n in range(1000) if n % 20 == chat} <= set(words)
-    assert len(telling.messenger.rings()) <= 120
-
-
-async def test_after_an_outage_pictures_follow_at_the_chats_pace(
-    telling: Telling,
-) -> None:
-    telling.messenger.chat_pace = GROUP
-    telling.restart(UNHURRIED)
-    await backlog(telling, chats=2, tasks=60)
-
-    await telling.turns(300)
-
-    sent = telling.messenger.sent
-    shown = [name for each in sent for name in names(each.files)]
-    assert sorted(shown) == sorted(f"t{n}.png" for n in range(60))
-    assert Receipt("m1") in {each.reply_to for each in sent}

@@ -124,3 +124,37 @@ async def test_memory_that_fails_ends_no_chores(
         await asyncio.sleep(0)
         assert not running.done()
         running.cancel()
+
+
+class WrongClock(MovedClock):
+    """A clock whose wall time is set."""
+
+    def set(self, seconds: float) -> None:
+        """Move the wall time alone."""
+        self._now += timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "back"), [(-3600, [3600.0]), (3600, []), (-0.5, []), (0, [])]
+)
+async def test_a_clock_that_was_set_back_is_noticed_once(
+    relays: Relays,
+    store: SqlStore,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+    back: list[float],
+) -> None:
+    noticed = []
+
+    async def set_back(by: timedelta) -> None:
+        noticed.append(by.total_seconds())
+
+    monkeypatch.setattr(store, "set_back", set_back)
+    wrong = WrongClock()
+    chores = upkeep(relays, store, wrong)
+    wrong.set(seconds)
+    for _ in range(2):
+        wrong.move(60)
+        await chores.turn()
+
+    assert noticed == back

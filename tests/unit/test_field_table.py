@@ -22,7 +22,7 @@ from bot.present.build import (
     task_card,
 )
 from bot.present.record import record
-from bot.relay.wire import WireTask, read_snapshot
+from bot.relay.wire import FIELDS, read_snapshot
 from tests.fakes.relay import PAGES, SAMPLES
 from tests.unit.card_samples import EN, note, task, text
 
@@ -123,7 +123,7 @@ def test_the_table_names_only_keys_of_the_json() -> None:
 
 
 def test_what_is_read_stands_in_the_table() -> None:
-    read = {str(f.alias or n) for n, f in WireTask.model_fields.items()}
+    read = set(FIELDS)
 
     unread = {n for n, (fate, _) in TABLE.items() if fate == "hidden" and "." not in n}
 

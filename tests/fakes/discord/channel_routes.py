@@ -165,6 +165,8 @@ class HomeRoutes:
     async def open_direct(self, ask: Ask) -> Json:
         user = self._user(int(ask.body().get("recipient_id") or 0))
         channel = self._world.direct_channel(user)
+        if self._world.terse:
+            return {"id": str(channel.id), "type": channel.type}
         return payloads.channel_json(channel)
 
     async def get_user(self, ask: Ask) -> Json:
