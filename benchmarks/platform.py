@@ -25,6 +25,15 @@ _LENGTH: Final = re.compile(rb"(?i)content-length: *(\d+)")
 _CHAT: Final = re.compile(rb'chat_id(?:=|"\r\n\r\n)(-?\d+)')
 _DISCORD_MESSAGES: Final = re.compile(r"/channels/(\d+)/messages(?:/(\d+))?")
 _USER: Final = {"id": "1", "username": "bench", "discriminator": "0", "avatar": None}
+_APPLICATION: Final = {
+    "name": "bench",
+    "description": "",
+    "icon": None,
+    "bot_public": False,
+    "bot_require_code_grant": False,
+    "owner": _USER,
+    "verify_key": "",
+}
 _BOT: Final = {"id": 1, "is_bot": True, "first_name": "bench", "username": "bench_bot"}
 _WHEN: Final = "2026-01-01T00:00:00+00:00"
 
@@ -61,7 +70,7 @@ class Platforms:
     def _discord(self, method: str, path: str, size: int) -> object:
         found = _DISCORD_MESSAGES.search(path)
         if not found:
-            return _USER | {"bot": True, "name": "bench", "description": ""}
+            return _USER | _APPLICATION
         self._taken("discord", "send" if method == "POST" else "edit", size)
         return _discord_message(found[1], found[2] or str(next(self._numbers)))
 
