@@ -566,11 +566,11 @@ async def test_the_loop_sifts_by_itself(desk: Commanding, relay: FakeRelay) -> N
     relay.task(ONE, **RUNNING, action="UPSCALE")
     await desk.commands.status(BOSS, ONE)
 
-    sifting = asyncio.create_task(desk.commands.feeder.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        sifting = group.create_task(desk.commands.feeder.run())
         while await running(desk):  # noqa: ASYNC110 - memory rings no bell
             await asyncio.sleep(0.01)
-    sifting.cancel()
+        sifting.cancel()
 
     assert await running(desk) == []
 
