@@ -85,7 +85,12 @@ class TelegramDoor:
         self._memory = memory
         self._standing = Standing(clock)
         updates = Updates(app=app, memory=memory, clock=clock)
-        self._poller = Poller(bot=app.bot, updates=updates, standing=self._standing)
+        self._poller = Poller(
+            bot=app.bot,
+            updates=updates,
+            standing=self._standing,
+            again_seconds=options.again_seconds,
+        )
         self._known = False  # getMe has answered
         self._webhook: Webhook | None = None
         if options.public_url:

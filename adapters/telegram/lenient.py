@@ -7,6 +7,8 @@ a field that says nothing, and knows a command only by its entity.
 import re
 from typing import Any, Final
 
+from telegram.error import NetworkError
+
 Json = dict[str, Any]
 
 _WRITTEN: Final = ("message", "channel_post")
@@ -31,12 +33,17 @@ def complete(update: Json) -> Json:
     return filled
 
 
-def complete_answer(answer: Any) -> Any:  # noqa: ANN401 - whatever a server says
+def complete_answer(answer: Any) -> Json:  # noqa: ANN401 - whatever a server says
     """Fill in what is missing of the message that a call has made.
 
     What chat it is in the caller knows; 0 stands for it.
+
+    Raises:
+        NetworkError: It is no answer of Telegram's.
     """
-    result = answer.get("result") if isinstance(answer, dict) else None
+    if not isinstance(answer, dict) or (answer.get("ok") and "result" not in answer):
+        raise NetworkError("Invalid server response")
+    result = answer.get("result")
     if isinstance(result, dict) and "message_id" in result:
         unknown = {"id": 0, "type": "private"}
         answer["result"] = {"date": _LONG_AGO, "chat": unknown} | result

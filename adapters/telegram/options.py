@@ -25,6 +25,7 @@ class TelegramOptions:
         toast_seconds: How long a press may spin before it is answered blank.
         typing_seconds: How long an inline query must stand before it is looked at.
         retry_seconds: The first wait after a failure; it doubles, 30 at most.
+        again_seconds: Before an update that memory would not take is fetched again.
         confirm_seconds: How long an update that was brought may take before it is to
             be brought again; Telegram gives up after about a minute.
         check_seconds: Between two looks at whether the webhook still stands.
@@ -40,6 +41,7 @@ class TelegramOptions:
     toast_seconds: float = 2.0
     typing_seconds: float = 0.4
     retry_seconds: float = 1.0
+    again_seconds: float = 5.0
     confirm_seconds: float = 50.0
     check_seconds: float = 300.0
 

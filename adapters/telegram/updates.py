@@ -48,8 +48,8 @@ class UpdatesRequest(HTTPXRequest):
     @staticmethod
     def parse_json_payload(payload: bytes) -> Any:  # noqa: ANN401 - as the library has it
         """Read an answer."""
-        answer: Any = HTTPXRequest.parse_json_payload(payload)
-        result = answer.get("result") if isinstance(answer, dict) else None
+        answer = complete_answer(HTTPXRequest.parse_json_payload(payload))
+        result = answer.get("result")
         if isinstance(result, list):
             answer["result"] = [each for each in map(_readable, result) if each]
         return answer

@@ -96,6 +96,7 @@ def options(telegram: FakeTelegram) -> TelegramOptions:
         typing_seconds=0.01,
         check_seconds=0.01,
         confirm_seconds=0.5,
+        again_seconds=0.05,
         picture_seconds=0.2,
         toast_seconds=0.2,
     )
