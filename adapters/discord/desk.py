@@ -181,7 +181,10 @@ class Desk:
             to=thought.caller.destination,
             key=_KEY.format(id=use.id),
         )
-        return await self._messenger.send(letter)
+        outcome = await self._messenger.send(letter)
+        if isinstance(outcome, Unsure):  # the same key is one message
+            outcome = await self._messenger.send(letter)
+        return outcome
 
     def _refused(self, use: Use, caller: Caller) -> Thought:
         card = private_refused(self.reader(use))
@@ -260,9 +263,7 @@ class Desk:
         match outcome:
             case Delivered():
                 return
-            case (
-                Refused(reason=reason) | Deferred(reason=reason) | Unsure(reason=reason)
-            ):
+            case Refused(reason=reason) | Deferred(reason=reason):
                 await self._no_picture(exchange, thought, shown, reason.value)
             case _:
                 log.warning("discord.picture_lost")

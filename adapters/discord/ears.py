@@ -157,7 +157,7 @@ class Ears:
             outcome = await self._messenger.edit(
                 receipt, card, to=to, files=tuple(files)
             )
-            if isinstance(outcome, Delivered):
+            if isinstance(outcome, Delivered | Unsure):
                 return
             reason = getattr(outcome, "reason", "unavailable")
         problem = await self._commands.picture_problem(caller, key, reason)

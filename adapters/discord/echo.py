@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import discord
+import structlog
 
 from adapters.discord.outcomes import CALL_ERRORS
 from adapters.discord.render import Payload
@@ -17,6 +18,7 @@ from adapters.discord.sheet import Sheet
 from bot.domain.subscription import Receipt
 from bot.ports import Clock
 
+log = structlog.get_logger(__name__)
 _MOST: Final = 1000
 _SECONDS: Final = 5.0
 
@@ -71,5 +73,8 @@ async def _shown(echo: Echo, payload: Payload) -> bool:
                 allowed_mentions=discord.AllowedMentions.none(),
             )
     except CALL_ERRORS:
+        return False
+    except Exception:  # the card that it follows is out, and must be told of
+        log.exception("discord.odd_answer")
         return False
     return True

@@ -26,12 +26,13 @@ from adapters.discord.receipts import Address
 from adapters.discord.render import Payload, render
 from adapters.discord.sheet import Sheet
 from bot.domain.attachment import Attachment
-from bot.domain.notification import Delivered, Outcome, Reason, Refused
+from bot.domain.notification import Delivered, Outcome, Reason, Refused, Unsure
 from bot.domain.subscription import Destination, Receipt
 from bot.ports import Clock, Letter
 from bot.present.card import Card
 
 log = structlog.get_logger(__name__)
+_ODD: Final = "discord.odd_answer"  # the library stumbled; it is done for all that
 _UNTOLD: Final = 0  # in place of a message's id
 _CUT: Final = (aiohttp.ClientError, OSError, TimeoutError)
 
@@ -139,6 +140,9 @@ class Exchange:
         except CALL_ERRORS as error:
             log.warning("discord.follow_up_failed", error=type(error).__name__)
             return None
+        except Exception:
+            log.exception(_ODD)
+            return None
         return message.id
 
     async def change(
@@ -204,7 +208,9 @@ class Exchange:
             return (await self.use.original_response()).id
         except CALL_ERRORS as error:
             log.info("discord.answer_unknown", error=type(error).__name__)
-            return self.use.id
+        except Exception:
+            log.exception(_ODD)
+        return self.use.id
 
     async def _acknowledge(
         self, call: Callable[[], Awaitable[Any]], *, again: bool = True
@@ -222,6 +228,9 @@ class Exchange:
             if again:
                 return await self._acknowledge(call, again=False)
             self._alive = False
+        except Exception:
+            log.exception(_ODD)
+            return _UNTOLD
         else:
             return int(answered.message_id or _UNTOLD)
         return None
@@ -250,6 +259,9 @@ class Exchange:
             self._alive = False
             log.info("discord.token_dead", error=type(error).__name__)
             return None
+        except Exception:
+            log.exception(_ODD)
+            return await self._original()
         return message.id
 
     def _edited(self, payload: Payload) -> dict[str, Any]:
@@ -278,6 +290,9 @@ class Exchange:
                 self._alive = False
                 return Refused(reason=Reason.MESSAGE_GONE)
             return outcome_of(error, sending=False)
+        except Exception:
+            log.exception(_ODD)
+            return Unsure(reason=Reason.UNAVAILABLE)
         return Delivered(receipt=shown.receipt)
 
     # -- by the channel -------------------------------------------------------------

@@ -32,6 +32,8 @@ async def ask_key(interaction: Use, forget: bool = False) -> None:  # noqa: FBT0
         await interaction.response.send_modal(form)
     except CALL_ERRORS as error:
         log.info("discord.form_late", error=type(error).__name__)
+    except Exception:  # an odd answer; the form is shown
+        log.exception("discord.odd_answer")
 
 
 class Form(discord.ui.Modal):

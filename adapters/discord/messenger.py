@@ -21,7 +21,7 @@ from adapters.discord.outcomes import (
     UNKNOWN_MESSAGE,
     outcome_of,
 )
-from adapters.discord.receipts import Address, marked, search
+from adapters.discord.receipts import Address, marked, reference, search
 from adapters.discord.render import Payload, render
 from adapters.discord.rights import cached_missing, cached_rights
 from adapters.discord.sheet import Sheet
@@ -221,7 +221,7 @@ class DiscordMessenger:
                     files=files,
                     view=Sheet(payload.rows),
                     nonce=letter.key,
-                    reference=_reference(letter.reply_to),  # type: ignore[arg-type]  # None is its default
+                    reference=reference(letter.reply_to),  # type: ignore[arg-type]  # None is its default
                     mention_author=False,
                     allowed_mentions=allowed(payload.mentions),
                     silent=not letter.loud,
@@ -383,17 +383,6 @@ async def _files(
 def _closed(seconds: float, reason: Reason) -> Deferred:
     return Deferred(
         after_seconds=seconds, reason=reason, whole_platform=True, counts=False
-    )
-
-
-def _reference(receipt: Receipt | None) -> discord.MessageReference | None:
-    if receipt is None:
-        return None
-    address = Address.parse(receipt)
-    return discord.MessageReference(
-        message_id=address.messages[0],
-        channel_id=address.channel,
-        fail_if_not_exists=False,
     )
 
 

@@ -32,6 +32,18 @@ class Address:
         return Receipt(f"{self.channel}:{','.join(map(str, self.messages))}")
 
 
+def reference(receipt: Receipt | None) -> discord.MessageReference | None:
+    """Point at a message, for one that answers it; it may be deleted since."""
+    if receipt is None:
+        return None
+    address = Address.parse(receipt)
+    return discord.MessageReference(
+        message_id=address.messages[0],
+        channel_id=address.channel,
+        fail_if_not_exists=False,
+    )
+
+
 def marked(payload: Payload, key: str) -> Payload:
     """Hide the key in the embed: an address without a title is not drawn.
 

@@ -167,7 +167,7 @@ async def test_a_direct_message_that_is_only_late_is_left_to_the_dispatcher(
     stage.commands.answers["watch"] = Reply(
         card=card("live"), subscription=SubscriptionId(3)
     )
-    stage.fake.fault("POST /channels/*/messages", status=503)
+    stage.fake.fault("POST /channels/*/messages", status=503, times=2)
     use = await stage.fake.slash(stage.fake.user, "watch", {"ids": "5"}, channel=far)
     assert (await use.wait_message()).embeds[0]["title"] == "live"
     assert stage.live_cards() == []
