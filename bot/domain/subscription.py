@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NewType
 
 from bot.domain.task import AccountId, RelayName, Snapshot, TaskId, TaskKey
+from bot.domain.value import value
 
 Platform = NewType("Platform", str)  # a value in data, never a branch in the core
 SubscriptionId = NewType("SubscriptionId", int)
@@ -81,7 +82,7 @@ class Standing(StrEnum):
     GIVEN_UP = "given_up"  # unchanged for too long; watched no more
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class StoredTask:
     """A task as memory holds it: the last snapshot and how we stand to it."""
 

@@ -1,9 +1,11 @@
 """A task as the relay tells of it: snapshots, states, buttons, and how they merge."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NewType
+
+from bot.domain.value import value
 
 TaskId = NewType("TaskId", str)  # the relay's name of a task; opaque text
 RelayName = NewType("RelayName", str)  # the operator's name of a relay
@@ -46,7 +48,7 @@ RANKS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Button:
     """A follow-up that the relay offers; only those with a customId are kept."""
 
@@ -56,7 +58,7 @@ class Button:
     style: int = 2  # Discord's numbers, 1..5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """What the relay said about one task at one instant."""
 

@@ -1,11 +1,11 @@
 """The difference between two looks that is worth writing down or telling."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.subscription import Standing
 from bot.domain.task import Snapshot, State, TaskKey
+from bot.domain.value import value
 
 
 class Tell(StrEnum):
@@ -24,7 +24,7 @@ class Tell(StrEnum):
         return self in {Tell.ENDED, Tell.LOST, Tell.GAVE_UP}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Transition:
     """What a look changed about one task; written in one transaction with its tells.
 

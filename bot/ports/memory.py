@@ -24,13 +24,14 @@ from bot.domain.subscription import (
 )
 from bot.domain.task import AccountId, RelayName, Snapshot, State, TaskId, TaskKey
 from bot.domain.transition import Transition
+from bot.domain.value import value
 from bot.ports.feeds import FeedMemory
 from bot.ports.keys import AccessMemory, KeyMemory
 from bot.ports.limits import Joined, LimitReached, Limits
 from bot.ports.together import BoardMemory, DigestMemory
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class WatchRow:
     """A watched task as the watcher loads it; a few scalars, no snapshot."""
 

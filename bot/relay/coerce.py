@@ -78,6 +78,8 @@ def as_id(value: object) -> str | None:
 
 def as_text(value: object) -> str | None:
     """Read text; empty is None, a number is its digits."""
+    if value is None:
+        return None
     if isinstance(value, str):
         text = value.replace(NUL, "")
         return text if text and not text.isspace() else None
@@ -98,8 +100,9 @@ def as_url(value: object) -> str | None:
 
 def as_urls(value: object) -> tuple[str, ...]:
     """Read full-size addresses from a list of strings or objects, each once."""
-    entries = value if isinstance(value, list) else []
-    found = (as_url(e.get("url") if isinstance(e, dict) else e) for e in entries)
+    if not isinstance(value, list):
+        return ()
+    found = (as_url(e.get("url") if isinstance(e, dict) else e) for e in value)
     return tuple(dict.fromkeys(url for url in found if url))
 
 
@@ -112,8 +115,10 @@ def as_pixels(value: object) -> int | None:
 
 
 def as_instant(value: object) -> datetime | None:
-    """Read an epoch in ms (or seconds); 0, negative and absurd are None."""
+    """Read an epoch in ms (or seconds), or ISO 8601; 0 and absurd ones are None."""
     number = _number(value)
+    if number is None:
+        number = _written(value)
     if number is None:
         return None
     seconds = number / 1000 if number >= MS_FROM else number
@@ -128,11 +133,24 @@ def as_object(value: object) -> dict[str, Any]:
 
 
 def _number(value: object) -> float | None:
+    if value is None:
+        return None
     if isinstance(value, str) and _DIGITS.fullmatch(value.strip()):
         return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if abs(value) < EXACT_FLOAT else None
+
+
+def _written(value: object) -> float | None:
+    """Read a written instant; without its offset from UTC it may be any."""
+    if not isinstance(value, str):
+        return None
+    try:
+        at = datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+    return at.timestamp() if at.tzinfo else None
 
 
 def _within(number: int, most: int) -> int | None:
