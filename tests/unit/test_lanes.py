@@ -119,3 +119,57 @@ def test_lanes_long_idle_are_dropped() -> None:
     later = NOW + FORGET_SECONDS + 1
     kept.edited(ELSEWHERE, later)
     assert kept.resting(NOW) == [ELSEWHERE]
+
+
+ALBUMS: Final = replace(PACE, album_files=5, ring_seconds=2)
+
+
+def test_where_files_are_counted_an_album_is_as_large_as_the_minute_allows() -> None:
+    kept = lanes(ALBUMS)
+    assert kept.album_files(CHAT, NOW) == 5
+    kept.rang(CHAT, NOW, calls=17)
+    assert kept.album_files(CHAT, NOW) == 3
+    kept.rang(CHAT, NOW, calls=5)
+    assert kept.album_files(CHAT, NOW) == 0
+    assert kept.album_files(CHAT, NOW + 60) == 5
+    assert lanes().album_files(CHAT, NOW) is None
+
+
+def test_a_message_costs_a_call_and_where_files_are_counted_one_each() -> None:
+    kept, free = lanes(ALBUMS), lanes()
+    assert [kept.cost(CHAT, files, NOW) for files in (0, 1, 4)] == [1, 1, 4]
+    assert free.cost(CHAT, 4, NOW) == 1
+
+
+def test_after_an_album_the_next_ring_waits_for_all_of_it_and_one_more() -> None:
+    kept = lanes(ALBUMS)
+    kept.rang(CHAT, NOW)
+    assert kept.ring_at(CHAT, NOW) == NOW + 2
+    kept.rang(CHAT, NOW, calls=3)
+    assert kept.ring_at(CHAT, NOW) == NOW + 8
+    kept.rang(ELSEWHERE, NOW, at=NOW + 1, calls=3)
+    assert kept.ring_at(ELSEWHERE, NOW) == NOW + 9
+
+
+def test_a_call_that_is_to_come_counts_from_its_own_moment() -> None:
+    kept = lanes(replace(PACE, calls_a_minute=2))
+    kept.rang(CHAT, NOW, at=NOW + 5, calls=2)
+    assert kept.ring_at(CHAT, NOW) == NOW + 65
+    assert kept.ring_at(CHAT, NOW + 64.9) == NOW + 65
+    assert kept.ring_at(CHAT, NOW + 65) == NOW + 65
+
+
+def test_without_a_limit_a_minute_bears_any_number() -> None:
+    kept = lanes(replace(PACE, calls_a_minute=0))
+    kept.rang(CHAT, NOW, calls=100)
+    assert kept.ring_at(CHAT, NOW) == NOW
+
+
+def test_a_lane_in_use_is_kept_for_ten_minutes() -> None:
+    kept = lanes()
+    kept.pause(CHAT, until=NOW + 5000)
+    kept.ring_at(CHAT, NOW)
+    kept.ring_at(ELSEWHERE, NOW + FORGET_SECONDS)
+    assert kept.paused_until(CHAT) == NOW + 5000
+    kept.ring_at(replace(CHAT, chat="third"), NOW + FORGET_SECONDS + 1)
+    assert kept.paused_until(CHAT) == 0
