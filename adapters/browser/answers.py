@@ -1,12 +1,14 @@
 """Answers on their way into the chat: cards, pictures, notices, reports."""
 
+from collections.abc import Sequence
+
 from adapters.browser.chat import Chat
 from adapters.browser.limits import HERE, PLATFORM
 from adapters.browser.messenger import BrowserMessenger
 from adapters.browser.render import Json, card_json
 from bot.commands.commands import CommandsApi
 from bot.commands.reply import Caller, How, Reply
-from bot.domain.attachment import Attachment
+from bot.domain.attachment import Attachment, difference
 from bot.domain.notification import Delivered, Outcome
 from bot.domain.subscription import Receipt
 from bot.errors import PictureError, StoreError
@@ -112,9 +114,19 @@ class Answers:
         except PictureError as error:
             await self._no_picture(caller, reply, receipt, error.reason)
         else:
-            await self._fill(receipt, reply.card, tuple(files))
+            card = await self._beside(caller, reply, files)
+            await self._fill(receipt, card, tuple(files))
         finally:
             await self._chat.change(int(receipt), {"waiting": None})
+
+    async def _beside(
+        self, caller: Caller, reply: Reply, files: Sequence[Attachment]
+    ) -> Card:
+        """Offer the original on the card where the files are not what they were."""
+        other = None if reply.original else difference(files)
+        if other is None or reply.picture is None:
+            return reply.card
+        return (await self._commands.picture_problem(caller, reply.picture, other)).card
 
     async def _fill(
         self, receipt: Receipt, card: Card, files: tuple[Attachment, ...]

@@ -29,7 +29,7 @@ from adapters.discord.render import Payload, render, report
 from adapters.discord.rights import missing_names, rights_of
 from bot.commands.commands import CommandsApi
 from bot.commands.reply import Caller, How, Reply
-from bot.domain.attachment import Attachment, MediaLimits
+from bot.domain.attachment import Attachment, MediaLimits, difference
 from bot.domain.notification import (
     Deferred,
     Delivered,
@@ -259,7 +259,8 @@ class Desk:
         except PictureError as error:
             await self._no_picture(exchange, thought, shown, error.reason)
             return
-        outcome = await exchange.change(shown, thought.reply.card, to=to, files=files)
+        card = await self._beside(thought, files)
+        outcome = await exchange.change(shown, card, to=to, files=files)
         match outcome:
             case Delivered():
                 return
@@ -267,6 +268,15 @@ class Desk:
                 await self._no_picture(exchange, thought, shown, reason.value)
             case _:
                 log.warning("discord.picture_lost")
+
+    async def _beside(self, thought: Thought, files: Sequence[Attachment]) -> Card:
+        """Offer the original on the card where the files are not what they were."""
+        reply = thought.reply
+        other = None if reply.original else difference(files)
+        if other is None or reply.picture is None:
+            return reply.card
+        caller = thought.caller
+        return (await self.commands.picture_problem(caller, reply.picture, other)).card
 
     async def _files(self, use: Use, thought: Thought) -> Sequence[Attachment]:
         key = thought.reply.picture

@@ -16,6 +16,7 @@ from adapters.discord.rights import cached_missing, cached_rights
 from adapters.discord.written import text_of
 from bot.commands.commands import CommandsApi
 from bot.commands.reply import Caller, Reply
+from bot.domain.attachment import difference
 from bot.domain.names import find_in_text
 from bot.domain.notification import Deferred, Delivered, Unsure
 from bot.domain.subscription import Receipt
@@ -154,6 +155,9 @@ class Ears:
         except PictureError as error:
             reason = error.reason
         else:
+            if other := difference(files):  # the original is offered instead
+                offer = await self._commands.picture_problem(caller, key, other)
+                card = offer.card
             outcome = await self._messenger.edit(
                 receipt, card, to=to, files=tuple(files)
             )

@@ -257,6 +257,28 @@ async def test_a_finished_task_comes_with_its_picture(
 
 
 @pytest.mark.usefixtures("door")
+async def test_of_a_picture_that_was_shrunk_the_original_is_offered(
+    stage: Stage, tmp_path: Path
+) -> None:
+    path = tmp_path / "t.png"
+    path.write_bytes(b"x")
+    stage.commands.pictures = (
+        Attachment(
+            kind=FileKind.PHOTO, position=0, name="t.png", path=path, reduced=True
+        ),
+    )
+    done = replace(LIVE, subscription=None, picture=TaskKey(1))
+    stage.commands.says("mentioned", done)
+    await said(stage, ID)
+
+    answer = await answered(stage)
+    await stage.fake.until(lambda: answer.files)
+
+    assert stage.commands.problems == ["reduced"]
+    assert "reduced" in str(answer.embeds)
+
+
+@pytest.mark.usefixtures("door")
 async def test_a_picture_that_cannot_be_had_is_said(stage: Stage) -> None:
     stage.commands.picture_error = "too_large"
     done = replace(LIVE, subscription=None, picture=TaskKey(1))

@@ -1,6 +1,7 @@
 """Answers in bad weather: pictures too large, tokens dead, messages lost."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,18 @@ async def test_a_picture_that_discord_finds_too_large(
     use = await stage.fake.slash(stage.fake.user, "status", {"ids": "5"})
     message = await use.wait_message(lambda m: "no picture" in str(m.embeds))
     assert "large" in message.embeds[0]["title"]
+
+
+@pytest.mark.parametrize(("original", "offered"), [(False, ["reduced"]), (True, [])])
+async def test_of_a_picture_that_was_shrunk_the_original_is_offered(
+    stage: Stage, door: DiscordDoor, tmp_path: Path, original: bool, offered: list[str]
+) -> None:
+    stage.commands.pictures = [replace(photo(tmp_path), reduced=True)]
+    stage.commands.says("status", replace(DONE, original=original))
+    use = await stage.fake.slash(stage.fake.user, "status", {"ids": "5"})
+    message = await use.wait_message(lambda m: m.files)
+    assert stage.commands.problems == offered
+    assert ("no picture: reduced" in str(message.embeds)) is not original
 
 
 async def test_a_late_picture_goes_through_the_channel(

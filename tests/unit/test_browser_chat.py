@@ -424,6 +424,20 @@ async def test_a_picture_that_cannot_be_had_is_told_on_the_card(
     assert await tab.titles() == ["no picture: not_ready"]
 
 
+@pytest.mark.parametrize(("original", "offered"), [(False, ["reduced"]), (True, [])])
+async def test_of_a_picture_that_was_shrunk_the_original_is_offered(
+    tab: Tab, console: Console, tmp_path: Path, original: bool, offered: list[str]
+) -> None:
+    reply = Reply(card=card("done"), picture=TaskKey(7), original=original)
+    console.commands.says("status", reply)
+    console.commands.pictures = [replace(picture(tmp_path), reduced=True)]
+
+    await tab.say("/status a")
+
+    assert console.commands.problems == offered
+    assert (await tab.look())[1]["files"]
+
+
 async def test_a_kill_while_a_picture_was_on_its_way_leaves_no_wait(
     tab: Tab, console: Console
 ) -> None:
