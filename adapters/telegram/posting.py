@@ -5,10 +5,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Final
 
-from telegram import Bot, LinkPreviewOptions, Message, ReplyParameters
+from telegram import Bot, InputFile, LinkPreviewOptions, Message, ReplyParameters
 from telegram.error import BadRequest
 
 from adapters.telegram.files import medium, source
+from adapters.telegram.reading import reading, whole
 from adapters.telegram.receipts import Holds, Sent, read_receipt
 from adapters.telegram.render import Rendered, render
 from bot.domain.attachment import Attachment, FileKind
@@ -50,16 +51,18 @@ def chat_id(chat: str) -> int | str:
 
 async def post_text(bot: Bot, spot: Spot, words: Rendered) -> Message:
     """Send text."""
-    return await bot.send_message(
-        spot.chat,
-        words.text,
-        entities=words.entities,
-        reply_markup=words.keyboard,
-        message_thread_id=spot.thread,
-        disable_notification=spot.silent,
-        reply_parameters=spot.reply,
-        link_preview_options=NO_PREVIEW,
-    )
+    with reading():
+        message = await bot.send_message(
+            spot.chat,
+            words.text,
+            entities=words.entities,
+            reply_markup=words.keyboard,
+            message_thread_id=spot.thread,
+            disable_notification=spot.silent,
+            reply_parameters=spot.reply,
+            link_preview_options=NO_PREVIEW,
+        )
+        return whole(message)
 
 
 async def post_file(
@@ -67,7 +70,14 @@ async def post_file(
 ) -> Message:
     """Send one file under its caption."""
     content = source(file, stack)
-    if file.kind is FileKind.PHOTO:
+    with reading():
+        return whole(await _post_content(bot, spot, words, file.kind, content))
+
+
+async def _post_content(
+    bot: Bot, spot: Spot, words: Rendered, kind: FileKind, content: InputFile | str
+) -> Message:
+    if kind is FileKind.PHOTO:
         return await bot.send_photo(
             spot.chat,
             content,
@@ -78,7 +88,7 @@ async def post_file(
             disable_notification=spot.silent,
             reply_parameters=spot.reply,
         )
-    if file.kind is FileKind.VIDEO:
+    if kind is FileKind.VIDEO:
         return await bot.send_video(
             spot.chat,
             content,
@@ -113,13 +123,15 @@ async def post_album(
     """Send two to ten files as one album, the caption on the first."""
     first, *others = files
     media = [medium(first, stack, words), *(medium(each, stack) for each in others)]
-    return await bot.send_media_group(
-        spot.chat,
-        media,
-        message_thread_id=spot.thread,
-        disable_notification=spot.silent,
-        reply_parameters=spot.reply,
-    )
+    with reading():
+        found = await bot.send_media_group(
+            spot.chat,
+            media,
+            message_thread_id=spot.thread,
+            disable_notification=spot.silent,
+            reply_parameters=spot.reply,
+        )
+        return (whole(found[0]), *found[1:])
 
 
 async def change(
@@ -129,27 +141,31 @@ async def change(
     chat = chat_id(shown.chat)
     if file is not None and shown.holds is not Holds.ALBUM:
         words = render(card, caption=True)
-        return await bot.edit_message_media(
-            medium(file, stack, words), chat, shown.message, reply_markup=words.keyboard
-        )
+        media = medium(file, stack, words)
+        with reading():
+            return await bot.edit_message_media(
+                media, chat, shown.message, reply_markup=words.keyboard
+            )
     if shown.holds in {Holds.TEXT, Holds.UNKNOWN}:
         words = render(card)
-        return await bot.edit_message_text(
-            words.text,
+        with reading():
+            return await bot.edit_message_text(
+                words.text,
+                chat,
+                shown.message,
+                entities=words.entities,
+                reply_markup=words.keyboard,
+                link_preview_options=NO_PREVIEW,
+            )
+    words = render(card, caption=True)
+    with reading():
+        return await bot.edit_message_caption(
             chat,
             shown.message,
-            entities=words.entities,
-            reply_markup=words.keyboard,
-            link_preview_options=NO_PREVIEW,
+            caption=words.text or None,
+            caption_entities=words.entities,
+            reply_markup=None if shown.holds is Holds.ALBUM else words.keyboard,
         )
-    words = render(card, caption=True)
-    return await bot.edit_message_caption(
-        chat,
-        shown.message,
-        caption=words.text or None,
-        caption_entities=words.entities,
-        reply_markup=None if shown.holds is Holds.ALBUM else words.keyboard,
-    )
 
 
 async def change_inline(bot: Bot, inline_id: str, card: Card) -> None:
