@@ -37,6 +37,7 @@ from bot.delivery.options import DeliveryOptions
 from bot.delivery.turned_down import TurnedDown
 from bot.domain.subscription import Destination
 from bot.doorbell import Doorbell
+from bot.errors import StoreError
 from bot.gallery import Gallery
 from bot.intake import Intake
 from bot.media.picture import PictureOptions
@@ -199,6 +200,9 @@ async def open_beside(settings: Settings, *, clock: Clock) -> AsyncIterator[App]
     """
     from storage.engine import open_store
 
+    path = settings.database_path
+    if path is not None and not path.is_file():
+        raise StoreError(f"there is no {path}: the bot has not run here")
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(
             open_store(settings.database_url, clock=clock, migrate=False)

@@ -1,6 +1,9 @@
 """The words of the command line; each imports what it needs when it is said."""
 
 import asyncio
+import codecs
+import io
+import json
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -240,6 +243,7 @@ def version() -> None:
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
+    _write_anywhere()
     try:
         app(standalone_mode=True)
     except SettingsError as error:
@@ -250,6 +254,20 @@ def main() -> NoReturn:
         typer.echo(str(error), err=True)
         sys.exit(Exit.UNAVAILABLE)
     sys.exit(Exit.FOUND)
+
+
+def _write_anywhere() -> None:
+    """Let output that is not UTF-8 show what it cannot as JSON does: JSON stays JSON."""
+    codecs.register_error("json", _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="json")
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def _leave(code: int) -> NoReturn:

@@ -5,12 +5,15 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+import typer
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.text import Text
 
 from bot.app import relay_options
 from bot.clock import SystemClock
+from bot.domain.clean import clean_line
 from bot.domain.look import Seen
 from bot.domain.subscription import StoredTask
 from bot.domain.task import AccountId, Snapshot, State, TaskKey
@@ -75,12 +78,26 @@ class Asking:
             indent = "  " if block.shape in {Shape.QUOTE, Shape.FOLDED} else ""
             console.print(Text(indent).append_text(_text(block.inlines, card.tone)))
 
+    def print_addresses(self, snapshot: Snapshot) -> None:
+        """Print what a card in a chat has as a picture and as buttons."""
+        pictures = (snapshot.image_url, *snapshot.image_urls, *snapshot.video_urls)
+        for each in dict.fromkeys(pictures if snapshot.terminal else ()):
+            if each:
+                typer.echo(clean_line(each))
+        width = max((cell_len(each.label) for each in snapshot.buttons), default=0)
+        for button in snapshot.buttons:
+            label = set_cell_size(clean_line(button.label), width)
+            typer.echo(f"{label}  {clean_line(button.custom_id)}")
+
     @contextmanager
     def bar(self, name: str) -> Iterator[Callable[[Snapshot], None]]:
         """Draw progress on standard error while a task is followed."""
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
         console = Console(stderr=True)
-        with Progress(*columns, console=console, transient=True) as progress:
+        seen = console.is_terminal
+        with Progress(
+            *columns, console=console, transient=True, disable=not seen
+        ) as progress:
             line = progress.add_task(name, total=_WHOLE)
 
             def show(snapshot: Snapshot) -> None:

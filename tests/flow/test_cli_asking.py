@@ -347,3 +347,44 @@ async def test_words_and_no_colours_where_nobody_asked_for_json(
     assert "Done" in found[1]
     assert "\x1b" not in found[1] + unknown[1]
     assert "does not know this id for the key I use" in unknown[1]
+
+
+async def test_words_name_the_picture_and_the_custom_ids(
+    relay: FakeRelay, ask: Ask
+) -> None:
+    relay.task(TASK, status="SUCCESS")
+
+    words, told = await ask(as_json=False), (await ask()).json
+
+    rest = words.out.splitlines()
+    first, *others = told["buttons"]
+    assert f"{first['label']}  {first['custom_id']}" in rest
+    assert all(
+        rest[-len(others) + i].endswith(o["custom_id"]) for i, o in enumerate(others)
+    )
+    assert told["image_url"] in rest
+
+
+async def test_wait_tells_the_relays_own_object_too(relay: FakeRelay, ask: Ask) -> None:
+    relay.task(TASK, status="FAILURE")
+
+    said = await ask(wait=True, raw=True)
+
+    assert (said.code, said.json["status"]) == (1, "FAILURE")
+    assert said.err == ""
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+async def test_an_output_that_is_not_utf8_is_no_failure(
+    words: tuple[str, ...], relay: FakeRelay, tmp_path: Path
+) -> None:
+    relay.task(TASK, status="SUCCESS", prompt="纸船 🚣")
+    settings = {"RELAY_URL": relay.url, "RELAY_KEY": relay.key}
+    ascii_alone = {"PYTHONIOENCODING": "ascii"}
+
+    code, out, _ = await outside_command(
+        tmp_path, settings | ascii_alone, "status", TASK, *words
+    )
+
+    assert code == 0
+    assert json.loads(out)["prompt"] == "纸船 🚣" if words else "Done" in out

@@ -350,4 +350,5 @@ async def test_without_a_database_it_is_unavailable(
     code = await watch_by_feed([ONE], to="feed1", as_json=as_json)
 
     assert code == 5
-    assert "the database is not prepared" in capsys.readouterr().out
+    assert "the bot has not run here" in capsys.readouterr().out
+    assert not (tmp_path / "data").exists()

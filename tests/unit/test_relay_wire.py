@@ -95,6 +95,10 @@ def test_a_progress(value: object, percent: int | None) -> None:
         (1000, None),
         (10**20, None),
         (None, None),
+        ("2026-01-01T08:00:01+08:00", datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC)),
+        ("2026-01-01T00:00:00.5Z", datetime(2026, 1, 1, 0, 0, 0, 500000, tzinfo=UTC)),
+        ("2026-01-01 00:00:00", None),  # of an unknown zone
+        ("0001-01-01T00:00:00Z", None),
         ("01-01 00:00:00", None),
         (True, None),
     ],
