@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from bot.errors import StoreError
 from bot.ports import Clock
 from storage.database import Database, translated
+from storage.driver import connecting
 from storage.lock import file_lock, server_lock
 from storage.migrate import bring_up_to_date
 from storage.store import SqlStore
@@ -131,7 +132,11 @@ def _sqlite(
     address: URL, *, size: int, begin: str, query_only: bool = False
 ) -> AsyncEngine:
     engine = create_async_engine(
-        address, pool_size=size, max_overflow=0, hide_parameters=True
+        address,
+        async_creator=connecting(address),
+        pool_size=size,
+        max_overflow=0,
+        hide_parameters=True,
     )
 
     def connected(connection: DBAPIConnection, _record: object) -> None:
