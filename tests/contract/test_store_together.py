@@ -11,7 +11,7 @@ from bot.domain.task import TaskKey
 from bot.domain.transition import Tell
 from storage.store import SqlStore
 from tests.fakes.clock import MovedClock
-from tests.fakes.desk import CHAT, DISCORD, ELSEWHERE, THREAD, Desk
+from tests.fakes.desk import CHAT, DISCORD, ELSEWHERE, LEASE, THREAD, Desk
 
 MANY = CARDS_MOST + 1
 POSTED = Receipt("b1")
@@ -349,6 +349,19 @@ async def test_what_was_never_told_together_is_leased_alone(desk: Desk) -> None:
     notes = await desk.lease(limit=1)
 
     assert [note.digest for note in notes] == [None]
+
+
+async def test_what_else_waits_for_the_same_places_comes_along(desk: Desk) -> None:
+    keys = await crowd(desk, 4)
+    there = await desk.watch("t9", to=ELSEWHERE)
+    await desk.ended(*keys, there.task_key)
+
+    notes = await desk.store.lease(
+        DISCORD, now=desk.now, limit=1, lease_for=LEASE, crowd=2
+    )
+
+    assert [note.task.key for note in notes] == keys[:3]
+    assert len(await desk.lease()) == 2
 
 
 async def test_a_digest_keeps_its_name_when_its_first_is_gone(desk: Desk) -> None:

@@ -103,13 +103,13 @@ async def test_one_busy_chat_takes_not_every_place(telling: Telling) -> None:
         edit_seconds=3, old_edit_seconds=3, calls_a_minute=0, ring_seconds=30
     )
     telling.restart(replace(telling.parts.options, in_flight=4, lane_wait_seconds=0))
-    many = await telling.watch_many(8)
+    many = await telling.watch_many(5)
     other = await telling.desk.watch("other", to=ELSEWHERE)
     await telling.ended(*many, other)
     await telling.turns(5)
     assert len(telling.messenger.rings(ELSEWHERE.chat)) == 1
     await telling.turns(300, step=10)
-    assert len(telling.messenger.rings("chat-0")) == 8
+    assert len(telling.messenger.rings("chat-0")) == 5
 
 
 async def stopped(telling: Telling) -> None:

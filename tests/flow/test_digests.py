@@ -10,7 +10,7 @@ from bot.delivery.options import DeliveryOptions
 from bot.domain.attachment import Attachment, FileKind, MediaLimits
 from bot.domain.buttonref import Verb, parse_ref
 from bot.domain.notification import Deferred, Moved, Outcome, Reason, Refused
-from bot.domain.subscription import Platform, Receipt, StoredTask, Subscription
+from bot.domain.subscription import Platform, StoredTask, Subscription
 from bot.domain.transition import Tell
 from bot.errors import PictureError, StoreError
 from bot.media.picture import PictureProblem
@@ -29,6 +29,7 @@ GROUP = Pace(
     calls_a_minute=18,
     ring_seconds=1.0,
     album_files=10,
+    digest_lines=100,
 )
 UNHURRIED = DeliveryOptions(picture_wait_seconds=0.05, lane_wait_seconds=0.0)
 

@@ -22,6 +22,7 @@ from bot.present.build import (
     board_over,
     boarded_card,
     digest_card,
+    digest_holds,
     digest_short,
 )
 from bot.present.card import Card
@@ -144,7 +145,7 @@ def test_what_a_push_shows_is_short(reader: Reader) -> None:
             EN,
             silent_since=ago(400),
         ),
-        digest_card(long_ones(10), EN, pictures_coming=True),
+        digest_card(long_ones(25), EN, pictures_coming=True),
     ],
     ids=["board", "digest"],
 )
@@ -158,3 +159,46 @@ def test_nothing_is_cut_off_on_any_door(card: Card) -> None:
     assert message.embed is not None
     assert (message.embed.description or "").count(LONG) == str(lines).count(LONG)
     assert sum(map(len, message.rows)) == len(card.buttons[0] if card.buttons else ())
+
+
+def test_a_deep_digest_says_of_each_what_there_is_room_for() -> None:
+    few, some, many = (
+        text(digest_card([*ENDS, *[note()] * (n - 5)], EN)).splitlines()[2]
+        for n in (5, 50, 100)
+    )
+
+    assert len(few) > len(some) > len(many)
+    assert "Banned prompt" in some
+    assert many.startswith("2. ❌")
+    assert many.endswith(DONE.task_id)
+
+
+@pytest.mark.parametrize(
+    "ends", [long_ones(100), [note()] * 100], ids=["long", "short"]
+)
+def test_a_digest_holds_no_more_than_every_door_shows(
+    ends: list[Notification],
+) -> None:
+    held = ends[: digest_holds(ends)]
+
+    card = digest_card(held, EN, pictures_coming=True)
+
+    shown = on_telegram(card).text
+    [message, *_] = on_discord(card, loud=True)
+    assert message.embed is not None
+    last = held[-1].task.task_id
+    assert shown.count(last) == len(held)
+    assert (message.embed.description or "").count(last) == len(held)
+
+
+def test_ordinary_ids_make_a_digest_of_a_hundred() -> None:
+    assert digest_holds([note()] * 100) == 100
+
+
+def test_a_digest_holds_one_at_least() -> None:
+    crowd = tuple(
+        Person(platform=Platform("telegram"), id=str(n), name="Ann" * 30)
+        for n in range(60)
+    )
+
+    assert digest_holds([replace(note(), askers=crowd)] * 2) == 1
