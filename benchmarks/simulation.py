@@ -167,8 +167,8 @@ class _World:
         seconds = self._rota.seconds(now)
         moment = Moment(at=_wall(now), steady=now, seconds=seconds)
         answer = self._answer([watch.task_id for watch in batch], shown_at)
-        reading.wants_full(batch, answer, now=seconds, options=self._options)
-        steps = reading.read(batch, answer, {}, now=moment, options=self._options)
+        news = reading.sift(batch, answer, now=seconds, options=self._options)
+        steps = reading.read(news, {}, now=moment, options=self._options)
         reading.apply(steps, now=moment)
         for step in steps:
             self._rota.learn(step.watch, at=now)

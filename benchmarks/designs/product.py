@@ -35,9 +35,10 @@ class Product:
             raise TypeError(f"no answer: {answer}")
         steady = self._clock.monotonic()
         now = Moment(at=self._clock.now(), steady=steady, seconds=steady)
-        if reading.wants_full(batch, answer, now=steady, options=self._options):
+        news = reading.sift(batch, answer, now=steady, options=self._options)
+        if reading.wants_full(news, now=steady, options=self._options):
             raise ValueError("a list object that was not enough")
-        steps = reading.read(batch, answer, {}, now=now, options=self._options)
+        steps = reading.read(news, {}, now=now, options=self._options)
         reading.apply(steps, now=now)
         self.tally.looks += len(batch)
         self._count(batch, steps)

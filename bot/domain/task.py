@@ -14,7 +14,11 @@ TaskKey = NewType("TaskKey", int)  # store key of (account, task id), in order o
 
 
 class State(StrEnum):
-    """Where a task stands, in our words; the relay's own word is kept beside it."""
+    """Where a task stands, in our words; the relay's own word is kept beside it.
+
+    Attributes:
+        terminal: Whether a task in this state will not change its state again.
+    """
 
     PENDING = "pending"
     RUNNING = "running"
@@ -23,10 +27,9 @@ class State(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
-    @property
-    def terminal(self) -> bool:
-        """Whether a task in this state will not change its state again."""
-        return self in TERMINAL
+    def __init__(self, word: str) -> None:
+        # An attribute: it is asked for at each look, and an enum is slow to hash.
+        self.terminal = word in {"succeeded", "failed", "cancelled"}
 
     @property
     def rank(self) -> int:
@@ -34,7 +37,7 @@ class State(StrEnum):
         return RANKS[self]
 
 
-TERMINAL: Final = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
+TERMINAL: Final = frozenset(state for state in State if state.terminal)
 TEXT_ACTIONS: Final = frozenset({"DESCRIBE", "SHORTEN"})  # the text is the result
 BARE_ACTIONS: Final = TEXT_ACTIONS | {"UPLOAD", "BOOKMARK"}  # as a rule no picture
 # A modal answered runs on under the same id, so RUNNING outranks NEEDS_INPUT.

@@ -58,7 +58,7 @@ class Batch:
         if found is None:
             found, places = _sorted_out(rows.probes, set(asked), aliases)
         self._pages.append(Page(rows, places))
-        self.known |= found
+        self.known = self.known | found if self.known else found
         if len(found) < len(asked):
             self.missing += tuple(each for each in asked if each not in found)
 

@@ -12,7 +12,7 @@ from typing import Final
 from bot.domain.look import Seen, Unknown
 from bot.domain.observe import lacking, observe
 from bot.domain.subscription import Standing
-from bot.domain.task import TERMINAL, Snapshot, State, TaskKey, merge
+from bot.domain.task import Snapshot, State, TaskKey, merge
 from bot.domain.transition import Tell, Transition
 from bot.relay.batch import Batch
 from bot.relay.probe import Probe
@@ -46,67 +46,89 @@ class Moment:
     steady: float
 
 
-def wants_full(
+@dataclass(frozen=True, slots=True)
+class News:
+    """One answer, sorted: most of it says nothing new.
+
+    Attributes:
+        changed: Watches of which other words were said than last time.
+        unmoved: Those that have been as before for long.
+        missed: Those whose tasks the relay did not know.
+    """
+
+    answer: Batch
+    changed: list[tuple[Watch, Probe]]
+    unmoved: list[Watch]
+    missed: list[Watch]
+
+
+def sift(
     batch: Sequence[Watch], answer: Batch, *, now: float, options: WatchOptions
-) -> list[Watch]:
+) -> News:
+    """Find what is new; `now` in account seconds.
+
+    Watches that were not answered for are passed over: that counts for nothing. Each
+    look comes by here, so nothing is made for one that found all as before.
+    """
+    known, old = answer.known, now - options.stuck_seconds
+    changed: list[tuple[Watch, Probe]] = []
+    unmoved: list[Watch] = []
+    for watch in batch:
+        probe = known.get(watch.task_id)
+        if probe is None:
+            continue
+        if probe != watch.mark or watch.lacks:
+            changed.append((watch, probe))
+            continue
+        watch.misses = 0
+        watch.looks += 1
+        if watch.changed_at <= old:
+            unmoved.append(watch)
+    return News(answer, changed, unmoved, _missed(batch, answer))
+
+
+def wants_full(news: News, *, now: float, options: WatchOptions) -> list[Watch]:
     """Name the watches whose list object is not enough; `now` in account seconds.
 
     Those are slim ends, and tasks about to be called lost: some relays list a task
     under another id than the one it is fetched by.
     """
-    known = answer.known
     slim = [
         watch
-        for watch in batch
-        if (probe := known.get(watch.task_id)) is not None
-        and ((probe.status, probe.progress) != watch.mark or watch.lacks)
-        and probe.state in TERMINAL
-        and answer.snapshot(watch.task_id).slim
+        for watch, probe in news.changed
+        if probe.state.terminal and news.answer.snapshot(watch.task_id).slim
     ]
-    missed = _missed(batch, answer)
-    return slim + [w for w in missed if worth_a_fetch(w, now=now, options=options)]
+    return slim + [w for w in news.missed if worth_a_fetch(w, now=now, options=options)]
 
 
 def read(
-    batch: Sequence[Watch],
-    answer: Batch,
+    news: News,
     full: Mapping[str, Seen | Unknown],
     *,
     now: Moment,
     options: WatchOptions,
 ) -> list[Step]:
-    """Say what changed, for the watches for which anything did.
-
-    Those that were not answered for are passed over: that counts for nothing.
+    """Say what becomes of the watches for which anything changed.
 
     Args:
-        batch: The watches asked for.
-        answer: What was said of them.
+        news: What was said of them.
         full: What single looks at `wants_full` gave, where they gave anything.
         now: When the answer came.
         options: How patient to be.
     """
     steps = [
         _missing(watch, full.get(watch.task_id), now=now, options=options)
-        for watch in _missed(batch, answer)
+        for watch in news.missed
     ]
-    known, old = answer.known, now.seconds - options.stuck_seconds
-    for watch in batch:
-        probe = known.get(watch.task_id)
-        if probe is None:
-            continue
-        if (probe.status, probe.progress) == watch.mark and not watch.lacks:
-            watch.misses = 0
-            watch.looks += 1
-            if watch.changed_at > old:  # as nearly always: no step is made of it
-                continue
-            step = Step(watch=watch)
-        else:
-            step = _changed(watch, probe, answer, full=full, now=now)
+    old = now.seconds - options.stuck_seconds
+    for watch, probe in news.changed:
+        step = _changed(watch, probe, news.answer, full=full, now=now)
         if watch.changed_at <= old and not (step.transition or step.retry):
-            verdict = of_unchanged(watch, now=now.seconds, options=options)
-            step.transition = _judged(watch.key, verdict, at=now.at)
+            step.transition = _unchanged(watch, now=now, options=options)
         steps.append(step)
+    for watch in news.unmoved:
+        verdict = _unchanged(watch, now=now, options=options)
+        steps.append(Step(watch=watch, transition=verdict))
     return steps
 
 
@@ -255,6 +277,13 @@ def _missing(
     return step
 
 
+def _unchanged(
+    watch: Watch, *, now: Moment, options: WatchOptions
+) -> Transition | None:
+    verdict = of_unchanged(watch, now=now.seconds, options=options)
+    return _judged(watch.key, verdict, at=now.at)
+
+
 def _over(watch: Watch, *, now: Moment) -> Transition:
     return Transition(task_key=watch.key, at=now.at, ends_watch=True)
 
@@ -287,7 +316,7 @@ def _apply(step: Step, *, now: Moment) -> None:
     if step.retry:
         return
     if step.probe is not None:
-        watch.mark = (step.probe.status, step.probe.progress)
+        watch.mark = step.probe
     watch.lacks = step.lacks
     if step.transition is None:
         return

@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.domain.subscription import Standing
 from bot.domain.task import AccountId, State, TaskId, TaskKey
+from bot.relay.probe import Probe
 
 NOTHING: Final[frozenset[str]] = frozenset()
 EVERYTHING: Final = frozenset({"media", "buttons"})  # all that an end may lack
@@ -27,7 +28,7 @@ class Watch:
     looked_at: float  # steady seconds of the last look
     added_at: float  # account seconds
     changed_at: float  # account seconds of the last change
-    mark: tuple[object, object] | None = None  # the relay's own (status, progress)
+    mark: Probe | None = None  # the relay's own words at the last look
     misses: int = 0  # looks in a row in which the relay did not know it
     missed_at: float = 0.0  # account seconds of the first of them
     looks: int = 0  # looks that it was seen in, this run

@@ -173,11 +173,11 @@ class Watcher:
         if answer.trouble is not None and answer.trouble.trouble is Trouble.BUSY:
             rota.slow_down(self._clock.monotonic())
         now = self._moment(rota)
-        wanted = reading.wants_full(
-            batch, answer, now=now.seconds, options=self._options
-        )
-        full = await self._full_looks(access, wanted)
-        steps = reading.read(batch, answer, full, now=now, options=self._options)
+        options = self._options
+        news = reading.sift(batch, answer, now=now.seconds, options=options)
+        wanted = reading.wants_full(news, now=now.seconds, options=options)
+        full = await self._full_looks(access, wanted) if wanted else {}
+        steps = reading.read(news, full, now=now, options=options)
         await self._write(rota, steps, now=now)
 
     async def _write(self, rota: Rota, steps: list[Step], *, now: Moment) -> None:

@@ -16,7 +16,7 @@ from bot.domain.task import (
     TaskId,
     TaskKey,
 )
-from bot.domain.transition import Tell
+from bot.domain.transition import Tell, Transition
 from bot.relay.batch import Batch
 from bot.watch import reading
 from bot.watch.options import WatchOptions
@@ -39,6 +39,22 @@ DONE: Final = replace(
     buttons=(Button(custom_id="MJ::1", label="U1"),),
 )
 SLIM: Final = replace(DONE, slim=True, buttons=())
+ENDED: Final = Transition(
+    task_key=TaskKey(1),
+    at=NOW.at,
+    state=State.SUCCEEDED,
+    progress=100,
+    snapshot=DONE,
+    standing=Standing.FINE,
+    tell=Tell.ENDED,
+    ends_watch=True,
+)
+
+
+def change(**what: object) -> Transition:
+    """A change of the watch's task, now."""
+    plain = Transition(task_key=TaskKey(1), at=NOW.at)
+    return replace(plain, **what)  # type: ignore[arg-type]  # fields by name
 
 
 def watch(**changes: object) -> Watch:
@@ -72,7 +88,13 @@ def read(
     *,
     now: Moment = NOW,
 ) -> list[Step]:
-    return reading.read([each], answer, full or {}, now=now, options=OPTIONS)
+    news = reading.sift([each], answer, now=now.seconds, options=OPTIONS)
+    return reading.read(news, full or {}, now=now, options=OPTIONS)
+
+
+def wanted(each: Watch, answer: Batch) -> list[Watch]:
+    news = reading.sift([each], answer, now=0, options=OPTIONS)
+    return reading.wants_full(news, now=0, options=OPTIONS)
 
 
 def looked(
@@ -106,7 +128,7 @@ def test_nothing_is_applied_before_it_is_written() -> None:
     each = watch()
     (step,) = read(each, said(replace(RUNNING, progress=70)))
     assert (each.progress, each.mark) == (40, None)
-    assert (step.progress, step.transition is not None) == (70, True)
+    assert (step.progress, step.transition) == (70, change(progress=70))
     reading.apply([step], now=NOW)
     assert (each.progress, each.changed_at) == (70, NOW.seconds)
 
@@ -130,8 +152,7 @@ def test_a_stuck_task_that_moves_is_fine_again() -> None:
     each = watch(standing=Standing.STUCK)
     step = looked(each, said(replace(RUNNING, progress=41)))
     assert step is not None
-    assert step.transition is not None
-    assert step.transition.standing is Standing.FINE
+    assert step.transition == change(progress=41, standing=Standing.FINE)
     assert each.standing is Standing.FINE
 
 
@@ -145,22 +166,25 @@ def test_a_state_that_runs_back_is_noted_and_not_written() -> None:
 
 def test_an_end_in_full_ends_the_watch() -> None:
     each = watch()
-    assert reading.wants_full([each], said(DONE), now=0, options=OPTIONS) == []
+    assert wanted(each, said(DONE)) == []
     step = looked(each, said(DONE))
     assert step is not None
-    assert step.transition is not None
-    assert (step.transition.tell, step.transition.ends_watch) == (Tell.ENDED, True)
+    assert step.transition == ENDED
+    assert (each.state, each.progress, each.changed_at) == (
+        State.SUCCEEDED,
+        100,
+        NOW.seconds,
+    )
 
 
 def test_a_slim_end_is_read_in_full_and_told_as_that() -> None:
     each = watch()
-    wanted = reading.wants_full([each], said(SLIM), now=0, options=OPTIONS)
-    assert wanted == [each]
+    assert wanted(each, said(SLIM)) == [each]
     step = looked(each, said(SLIM), {ID: Seen(relay=RELAY, snapshot=DONE)})
     assert step is not None
     assert step.transition is not None
     assert step.transition.snapshot is not None
-    assert step.transition.snapshot.buttons == DONE.buttons
+    assert step.transition.snapshot == DONE
 
 
 def test_a_slim_end_stays_untold_for_some_tries_and_then_has_its_grace() -> None:
@@ -191,14 +215,13 @@ def test_gains_amend_and_the_last_look_ends_the_watch_either_way() -> None:
     each = watch()
     looked(each, said(bare))
     assert each.lacks == EVERYTHING
-    step = looked(each, said(replace(bare, image_url="https://x/1.png")))
+    gained = replace(bare, image_url="https://x/1.png")
+    step = looked(each, said(gained))
     assert step is not None
-    assert step.transition is not None
-    assert (step.transition.tell, step.transition.ends_watch) == (Tell.AMEND, False)
+    assert step.transition == change(snapshot=gained, tell=Tell.AMEND)
     step = looked(each, said(bare))
     assert step is not None
-    assert step.transition is not None
-    assert (step.transition.tell, step.transition.ends_watch) == (None, True)
+    assert step.transition == change(ends_watch=True)
     assert each.lacks == {"buttons"}
 
 
@@ -214,11 +237,10 @@ def test_an_ended_task_that_the_relay_forgets_is_let_go_untold() -> None:
     each = watch(state=State.SUCCEEDED, lacks=EVERYTHING)
     first = looked(each, said(missing=True))
     assert first is not None
-    assert first.transition is None
+    assert (first.transition, first.lacks) == (None, EVERYTHING)
     second = looked(each, said(missing=True))
     assert second is not None
-    assert second.transition is not None
-    assert (second.transition.tell, second.transition.ends_watch) == (None, True)
+    assert second.transition == change(ends_watch=True)
 
 
 def test_an_ended_task_that_only_single_looks_show_is_let_go_too() -> None:
@@ -238,8 +260,13 @@ def test_a_task_the_list_misses_is_taken_from_the_single_look() -> None:
     each.state = State.PENDING
     step = looked(each, said(missing=True), {ID: Seen(relay=RELAY, snapshot=moved)})
     assert step is not None
-    assert step.transition is not None
-    assert step.transition.tell is Tell.NEEDS_INPUT
+    assert step.transition == change(
+        state=State.NEEDS_INPUT,
+        progress=40,
+        snapshot=moved,
+        standing=Standing.FINE,
+        tell=Tell.NEEDS_INPUT,
+    )
     assert (each.misses, each.state) == (0, State.NEEDS_INPUT)
 
 
@@ -248,8 +275,9 @@ def test_only_the_single_looks_word_makes_a_task_lost() -> None:
     (step,) = read(each, said(missing=True))
     assert step.transition is None
     (step,) = read(each, said(missing=True), {ID: Unknown(relay=RELAY)})
-    assert step.transition is not None
-    assert step.transition.tell is Tell.LOST
+    lost = change(standing=Standing.LOST, tell=Tell.LOST, ends_watch=True)
+    assert step.transition == lost
+    assert each.misses == 52
 
 
 def test_first_sight_of_a_waiting_task_takes_unseen_away_once() -> None:
@@ -257,8 +285,7 @@ def test_first_sight_of_a_waiting_task_takes_unseen_away_once() -> None:
     waiting = replace(RUNNING, state=State.PENDING, status="SUBMITTED", progress=None)
     step = looked(each, said(waiting))
     assert step is not None
-    assert step.transition is not None
-    assert step.transition.snapshot == waiting
+    assert step.transition == change(snapshot=waiting, standing=Standing.FINE)
     assert each.standing is Standing.FINE
     assert looked(each, said(waiting)) is None
 
@@ -267,8 +294,7 @@ def test_words_that_flicker_do_not_keep_a_frozen_task_young() -> None:
     each = watch(changed_at=NOW.seconds - OPTIONS.stuck_seconds, looks=9)
     step = looked(each, said(replace(RUNNING, progress=39)))
     assert step is not None
-    assert step.transition is not None
-    assert step.transition.tell is Tell.STUCK
+    assert step.transition == change(standing=Standing.STUCK, tell=Tell.STUCK)
     assert looked(each, said(replace(RUNNING, progress=38))) is not None
     assert each.standing is Standing.STUCK
 
@@ -276,6 +302,89 @@ def test_words_that_flicker_do_not_keep_a_frozen_task_young() -> None:
 def test_silence_marks_what_runs_and_sound_takes_the_mark_away() -> None:
     stuck = watch(standing=Standing.STUCK)
     both = [stuck, watch(state=State.SUCCEEDED)]
-    (marked,) = reading.silence(both, at=NOW.at)
-    (cleared,) = reading.sound(both, at=NOW.at)
-    assert (marked.standing, cleared.standing) == (Standing.SILENT, Standing.STUCK)
+    assert reading.silence(both, at=NOW.at) == [change(standing=Standing.SILENT)]
+    assert reading.sound(both, at=NOW.at) == [change(standing=Standing.STUCK)]
+
+
+def test_what_a_relay_misses_is_fetched_by_its_id_when_that_is_worth_it() -> None:
+    due = watch(misses=OPTIONS.lost_misses - 1)
+    early = watch(misses=1, task_id=TaskId("2"))
+    answer = said(missing=True)
+    answer.add_missing(TaskId("2"))
+    news = reading.sift([due, early], answer, now=0, options=OPTIONS)
+    assert reading.wants_full(news, now=0, options=OPTIONS) == [due]
+
+
+def test_before_it_is_lost_a_missed_task_is_fetched_again() -> None:
+    each = watch(misses=50, missed_at=100)
+    late = 100 + OPTIONS.lost_seconds
+    news = reading.sift([each], said(missing=True), now=late, options=OPTIONS)
+    assert reading.wants_full(news, now=late - 1, options=OPTIONS) == []
+    assert reading.wants_full(news, now=late, options=OPTIONS) == [each]
+
+
+def test_the_first_miss_is_when_a_grace_period_begins() -> None:
+    each = watch()
+    read(each, said(missing=True))
+    assert (each.misses, each.missed_at) == (1, NOW.seconds)
+    later = replace(NOW, seconds=NOW.seconds + 9)
+    read(each, said(missing=True), now=later)
+    assert (each.misses, each.missed_at) == (2, NOW.seconds)
+
+
+def test_every_watch_of_a_batch_is_read_whatever_is_said_of_the_others() -> None:
+    unasked = watch(task_id=TaskId("0"))
+    old = NOW.seconds - OPTIONS.stuck_seconds
+    same = watch(task_id=TaskId("2"))
+    frozen = watch(key=TaskKey(3), task_id=TaskId("3"), changed_at=old, looks=9)
+    last = watch()
+    answer = said(
+        replace(RUNNING, task_id=TaskId("2")),
+        replace(RUNNING, task_id=TaskId("3")),
+        replace(RUNNING, progress=41),
+    )
+    same.mark, frozen.mark = (answer.known[TaskId(each)] for each in "23")
+    batch = [unasked, same, frozen, last]
+    news = reading.sift(batch, answer, now=NOW.seconds, options=OPTIONS)
+    steps = reading.read(news, {}, now=NOW, options=OPTIONS)
+    told = change(task_key=TaskKey(3), standing=Standing.STUCK, tell=Tell.STUCK)
+    assert [(step.watch, step.transition) for step in steps] == [
+        (last, change(progress=41)),
+        (frozen, told),
+    ]
+
+
+def test_a_frozen_task_that_moves_or_is_read_again_soon_is_not_judged() -> None:
+    old = NOW.seconds - OPTIONS.give_up_seconds
+    each = watch(changed_at=old, looks=9)
+    (moved,) = read(each, said(replace(RUNNING, progress=41)))
+    (slim,) = read(each, said(SLIM))
+    assert moved.transition == change(progress=41)
+    assert (slim.retry, slim.transition) == (True, None)
+
+
+def test_first_progress_may_be_below_what_nothing_counts_as() -> None:
+    each = watch(progress=None)
+    (step,) = read(each, said(replace(RUNNING, progress=-1)))
+    assert step.transition is None
+
+
+def test_a_known_state_again_needs_no_object_but_an_unseen_one_does() -> None:
+    unseen = watch(standing=Standing.UNSEEN)
+    (step,) = read(unseen, said(RUNNING))
+    assert step.transition == change(snapshot=RUNNING, standing=Standing.FINE)
+
+
+def test_an_end_that_seems_to_run_again_shows_nothing_of_its_end() -> None:
+    each = watch(state=State.SUCCEEDED, lacks=EVERYTHING)
+    (step,) = read(each, said(RUNNING))
+    assert (step.lacks, step.transition) == (EVERYTHING, None)
+
+
+def test_what_a_step_makes_of_the_counts() -> None:
+    each = watch(misses=3, looks=5)
+    looked(each, said(RUNNING))
+    assert (each.misses, each.looks) == (0, 6)
+    late = watch(state=State.SUCCEEDED, lacks=EVERYTHING, tries=1)
+    looked(late, said(replace(DONE, buttons=())))
+    assert (late.tries, late.lacks) == (2, {"buttons"})
