@@ -1,6 +1,7 @@
 """What a run of chaos has shown: one JSON line, and a table."""
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -59,6 +60,12 @@ class Finding:
         own |= self.tally.as_json()
         own |= {"broken": list(self.broken), "remarks": dict(self.remarks)}
         return own | {"held": self.held}
+
+
+def say(words: str) -> None:
+    """Tell whoever waits how far it has come."""
+    sys.stderr.write(f"{words}\n")
+    sys.stderr.flush()
 
 
 def line(findings: Sequence[Finding]) -> str:

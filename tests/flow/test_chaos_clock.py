@@ -11,6 +11,7 @@ import pytest
 
 from bot import upkeep
 from bot.clock import SystemClock
+from tests.chaos.soaking import live
 from tests.fakes.program import running_program, until_ready
 from tests.fakes.relay import FakeRelay
 from tests.fakes.rooms import TASK, rooms
@@ -96,3 +97,16 @@ async def test_what_was_put_off_does_not_wait_for_a_clock_that_was_set_back(
         await here.rung(pictured=False)
 
     assert len(here.rings()) == len(here.shouts()) == 1
+
+
+@pytest.mark.slow
+async def test_a_long_life_tells_all_once_and_its_database_stays_as_small(
+    tmp_path: Path,
+) -> None:
+    states = [each async for each in live(tmp_path, 300, size=15)]
+
+    grown_up, last = states[len(states) // 2], states[-1]
+    assert (last.cycles, last.wrong) == (300, 0)
+    assert last.open_files == grown_up.open_files
+    # A page is much of a database so small.
+    assert last.database_bytes <= grown_up.database_bytes * 1.1
