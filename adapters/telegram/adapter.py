@@ -25,6 +25,7 @@ from adapters.telegram.chats import Chats
 from adapters.telegram.commands import Commands, install
 from adapters.telegram.ears import Ears
 from adapters.telegram.inline import Inline
+from adapters.telegram.ledger import Ledger
 from adapters.telegram.limits import UPDATES_AT_ONCE
 from adapters.telegram.links import USERNAME_FACT
 from adapters.telegram.memory import DoorMemory
@@ -165,7 +166,8 @@ async def open_telegram(
     warnings.filterwarnings("ignore", message=_WARNED)
     requests = _request(options, CallsRequest), _request(options, UpdatesRequest)
     app = _application(options, *requests)
-    messenger = TelegramMessenger(app.bot, clock=clock)
+    ledger = Ledger(clock)
+    messenger = TelegramMessenger(app.bot, ledger=ledger)
     door = TelegramDoor(
         app=app, options=options, messenger=messenger, memory=store, clock=clock
     )
@@ -174,7 +176,10 @@ async def open_telegram(
         memory=store, messenger=messenger, clock=clock, language=options.language
     )
     replies = Replies(
-        messenger=messenger, commands=commands, chats=chats, options=options
+        messenger=TelegramMessenger(app.bot, ledger=ledger, answers=True),
+        commands=commands,
+        chats=chats,
+        options=options,
     )
     install(
         app,

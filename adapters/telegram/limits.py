@@ -53,10 +53,12 @@ MEDIA: Final = MediaLimits(
 )
 
 # One message a second in a chat, 20 a minute in a group, where sends and edits count
-# alike (the FAQ above; github.com/tdlib/td/issues/2592). Two of the twenty are left
-# for answers to commands and presses. Each file of an album counts, too, so a private
-# chat gets no more of them at once than the short burst it bears.
+# alike (the FAQ above; github.com/tdlib/td/issues/2592). Answers to commands and
+# presses count, too; they leave the rest of the twenty to rings. Each file of an album
+# counts as well, so a private chat gets no more of them at once than the short burst
+# it bears.
 GROUP_CALLS: Final = 20  # a minute, answers included
+ANSWERS_STOP_AT: Final = 14  # calls in the minute, of whatever kind
 _PACES: Final = {
     Place.PRIVATE: Pace(
         edit_seconds=3.0,
@@ -69,7 +71,7 @@ _PACES: Final = {
     Place.GROUP: Pace(
         edit_seconds=6.0,
         old_edit_seconds=30.0,
-        calls_a_minute=18,
+        calls_a_minute=GROUP_CALLS,
         ring_seconds=1.0,
         album_files=ALBUM_FILES,
         digest_lines=KEYBOARD_BUTTONS,
@@ -77,7 +79,7 @@ _PACES: Final = {
     Place.CHANNEL: Pace(
         edit_seconds=6.0,
         old_edit_seconds=30.0,
-        calls_a_minute=18,
+        calls_a_minute=GROUP_CALLS,
         ring_seconds=1.0,
         album_files=ALBUM_FILES,
         digest_lines=KEYBOARD_BUTTONS,

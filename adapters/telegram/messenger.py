@@ -20,14 +20,22 @@ from adapters.telegram.limits import (
     PLATFORM,
     pace_of,
 )
-from adapters.telegram.outcomes import NO_METHOD, outcome_of, says
+from adapters.telegram.outcomes import DOWN, NO_METHOD, outcome_of, says
 from adapters.telegram.posting import album_head, spot_of
+from adapters.telegram.reading import reading
 from adapters.telegram.receipts import Holds, Sent, file_id, read_receipt
 from adapters.telegram.render import render
 from bot.domain.attachment import Attachment, MediaLimits
-from bot.domain.notification import Deferred, Delivered, Outcome, Reason, Refused
+from bot.domain.notification import (
+    Deferred,
+    Delivered,
+    Outcome,
+    Reason,
+    Refused,
+    Unsure,
+)
 from bot.domain.subscription import Destination, Person, Place, Platform, Receipt
-from bot.ports import Clock, Letter, Pace
+from bot.ports import Letter, Pace
 from bot.present.card import Card
 
 log = structlog.get_logger(__name__)
@@ -52,12 +60,15 @@ class TelegramMessenger:
 
     Args:
         bot: The library's client; its session belongs to the caller.
-        clock: When a group has been sent what.
+        ledger: What the chats have been sent; shared by all that send.
+        answers: What is sent are answers to people; they leave room for rings.
     """
 
-    def __init__(self, bot: Bot, *, clock: Clock) -> None:
+    def __init__(self, bot: Bot, *, ledger: Ledger, answers: bool = False) -> None:
         self._bot = bot
-        self._ledger = Ledger(clock)
+        self._ledger = ledger
+        self._answers = answers
+        self._doubtful = False  # a send is unsure, and none has been sure since
 
     @property
     def platform(self) -> Platform:
@@ -70,8 +81,10 @@ class TelegramMessenger:
         return CALLS_A_SECOND
 
     def pace(self, destination: Destination) -> Pace:
-        """Private chats bear more than groups and channels."""
-        return pace_of(destination.place)
+        """Private chats bear more than groups and channels; answers there count."""
+        pace = pace_of(destination.place)
+        left = pace.calls_a_minute - self._ledger.answers(destination)
+        return replace(pace, calls_a_minute=left)
 
     def media_limits(self, destination: Destination) -> MediaLimits:
         """The same everywhere."""
@@ -97,9 +110,38 @@ class TelegramMessenger:
 
     async def send(self, letter: Letter) -> Outcome:
         """Send a new message; several files go as an album, the card below it."""
-        if wait := self._ledger.spend(letter.to, _calls(letter.files)):
+        if down := self._doubtful and await self._down():
+            return down
+        if wait := self._spend(letter.to, _calls(letter.files)):
             return wait
-        return await self._send(letter)
+        outcome = self._noted(letter.to, await self._send(letter))
+        self._doubtful = isinstance(outcome, Unsure)
+        return outcome
+
+    async def _down(self) -> Deferred | None:
+        """Try what may be repeated before another message is at stake.
+
+        After a failure nobody knows whether a message went out, so in an outage each
+        try would cost a chat its ring with the picture. None: Telegram answers.
+        """
+        try:
+            with reading():
+                await self._bot.get_me()
+        except TelegramError as error:
+            said = outcome_of(error, sending=False)
+            if isinstance(said, Deferred) and said.reason is not DOWN.reason:
+                return said
+            return DOWN
+        return None
+
+    def _spend(self, to: Destination, calls: int) -> Deferred | None:
+        return self._ledger.spend(to, calls, answer=self._answers)
+
+    def _noted(self, to: Destination, outcome: Outcome) -> Outcome:
+        """Let everybody leave a chat alone that asks for it."""
+        if isinstance(outcome, Deferred) and outcome.reason is Reason.RATE_LIMITED:
+            self._ledger.rest(to, outcome.after_seconds)
+        return outcome
 
     async def _send(self, letter: Letter) -> Outcome:
         try:
@@ -127,9 +169,9 @@ class TelegramMessenger:
         shown = read_receipt(receipt)
         if shown is None:
             return Refused(reason=Reason.MESSAGE_GONE)
-        if wait := self._ledger.spend(to, _calls_of_edit(shown, files)):
+        if wait := self._spend(to, _calls_of_edit(shown, files)):
             return wait
-        return await self._edit(shown, card, to, files)
+        return self._noted(to, await self._edit(shown, card, to, files))
 
     async def _edit(
         self,

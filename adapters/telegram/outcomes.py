@@ -74,7 +74,7 @@ _NOT_SENT: Final = (
 )
 # The answer was cut, or is none of Telegram's.
 _CUT: Final = ("httpx.", "invalid server response")
-_DOWN: Final = Deferred(
+DOWN: Final = Deferred(
     after_seconds=_DOWN_SECONDS,
     reason=Reason.UNAVAILABLE,
     whole_platform=True,
@@ -169,13 +169,13 @@ def _timed_out(error: TimedOut) -> Outcome:
             after_seconds=_POOL_SECONDS, reason=Reason.UNAVAILABLE, counts=False
         )
     if type(error.__cause__).__name__ == "ConnectTimeout":
-        return _DOWN
+        return DOWN
     return Unsure(reason=Reason.TIMEOUT)
 
 
 def _unreached(error: TelegramError, *, sending: bool) -> Outcome:
     if says(error, *_NOT_SENT):
-        return _DOWN
+        return DOWN
     if says(error, *_BAD_FILE):
         return Refused(reason=Reason.TOO_LARGE)
     found = _STATUS.search(error.message)
@@ -186,7 +186,12 @@ def _unreached(error: TelegramError, *, sending: bool) -> Outcome:
 
 
 def _answered(error: TelegramError, status: re.Match[str] | None) -> bool:
-    """Whether somebody behind the door failed; beside words the number is not kept."""
+    """Whether somebody behind the door failed; beside words the number is not kept.
+
+    No number of theirs says that nothing was done: a server that closes answers 500 to
+    what it has in hand, a gateway 502 or 504 when it lost the one behind it. Then the
+    message may be there, and a result is never posted twice.
+    """
     if status is not None:
         return int(status[1]) >= _SERVER_ERRORS
     return isinstance(error, NetworkError) and not says(error, *_NOTHING_DONE)

@@ -21,28 +21,37 @@ FORGET_SECONDS: Final = 600.0  # a lane idle for so long is dropped
 @dataclass(slots=True)
 class _Lane:
     destination: Destination
-    pace: Pace
+    pace_of: Callable[[Destination], Pace]
     edit_at: float = 0.0
     ring_at: float = 0.0
     paused_until: float = 0.0
     used_at: float = 0.0
     calls: deque[float] = field(default_factory=deque)
 
-    def minute_at(self, now: float) -> float:
-        """When the minute's calls allow another; `now` if they do."""
+    @property
+    def pace(self) -> Pace:
+        """What the chat bears now: what others send there leaves less to us."""
+        return self.pace_of(self.destination)
+
+    def minute_at(self, now: float, *, share: float = 1.0) -> float:
+        """When a share of the minute's calls allows another; `now` if it does."""
         while self.calls and self.calls[0] <= now - MINUTE_SECONDS:
             self.calls.popleft()
-        most = self.pace.calls_a_minute
-        if not most or len(self.calls) < most:
+        most = max(int(self.pace.calls_a_minute * share), 1)
+        if not self.pace.calls_a_minute or len(self.calls) < most:
             return now
         return self.calls[len(self.calls) - most] + MINUTE_SECONDS
+
+    def edit_minute_at(self, now: float) -> float:
+        """When an edit may go that leaves the minute's other calls to rings."""
+        return self.minute_at(now, share=SHARE_OF_EDITS)
 
 
 class Lanes:
     """The lanes of one platform. All times are steady seconds.
 
     Args:
-        pace: What the platform allows a destination.
+        pace: What the platform allows a destination now.
         calls_a_second: What it allows all of them together.
     """
 
@@ -71,7 +80,12 @@ class Lanes:
     def edit_at(self, to: Destination, now: float) -> float:
         """When a progress edit may go to this chat; `now` if it may."""
         lane = self._lane(to, now)
-        return max(self.ring_at(to, now), self._next_edit_at, lane.edit_at)
+        return max(
+            self.ring_at(to, now),
+            self._next_edit_at,
+            lane.edit_at,
+            lane.edit_minute_at(now),
+        )
 
     def album_files(self, to: Destination, now: float) -> int | None:
         """How many files the chat bears in one message now; None: any number."""
@@ -134,7 +148,7 @@ class Lanes:
         return [
             lane.destination
             for lane in self._lanes.values()
-            if max(lane.edit_at, lane.paused_until, lane.minute_at(now)) > now
+            if max(lane.edit_at, lane.paused_until, lane.edit_minute_at(now)) > now
         ]
 
     def next_rest_ends_at(self, now: float) -> float:
@@ -162,7 +176,7 @@ class Lanes:
         lane = self._lanes.get(to.chat)
         if lane is None:
             self._forget(now)
-            lane = self._lanes[to.chat] = _Lane(destination=to, pace=self._pace(to))
+            lane = self._lanes[to.chat] = _Lane(destination=to, pace_of=self._pace)
         lane.used_at = now
         return lane
 

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from adapters.telegram.adapter import open_telegram
 from adapters.telegram.messenger import TelegramMessenger
 from adapters.telegram.options import TelegramOptions
+from adapters.telegram.outcomes import DOWN
 from bot.domain.attachment import Attachment, FileKind
 from bot.domain.notification import (
     Deferred,
@@ -396,6 +397,63 @@ async def test_a_flood_defers_that_chat_for_exactly_as_long_as_told(
 
     assert told == Deferred(after_seconds=7.0, reason=Reason.RATE_LIMITED, counts=False)
     assert isinstance(elsewhere, Delivered)
+
+
+async def test_in_an_outage_one_message_is_at_stake_and_no_other(
+    telegram: FakeTelegram, messenger: TelegramMessenger, here: Destination
+) -> None:
+    down = telegram.fault("*", status=502, times=None)
+
+    outcomes = [await messenger.send(letter(here)) for _ in range(3)]
+    tries = len(telegram.called("sendMessage"))
+    down.lift()
+    later = await messenger.send(letter(here))
+
+    assert outcomes == [Unsure(reason=Reason.UNAVAILABLE), DOWN, DOWN]
+    assert tries == 1
+    assert isinstance(later, Delivered)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "outcome"),
+    [
+        ({"retry_after": 9}, (Reason.RATE_LIMITED, 9)),
+        ({"status": 401}, (Reason.TOKEN, 60)),
+        ({"status": 200, "body": "<p>"}, (Reason.UNAVAILABLE, 5)),
+    ],
+)
+async def test_after_an_unsure_try_what_telegram_says_first_counts(
+    telegram: FakeTelegram,
+    messenger: TelegramMessenger,
+    here: Destination,
+    trouble: dict[str, object],
+    outcome: object,
+) -> None:
+    telegram.fault("sendMessage", reset=True)
+    telegram.fault("getMe", **trouble)  # type: ignore[arg-type] # fields of a Fault
+
+    unsure = await messenger.send(letter(here))
+    told = await messenger.send(letter(here))
+
+    assert isinstance(unsure, Unsure)
+    assert isinstance(told, Deferred)
+    assert (told.reason, told.after_seconds) == outcome
+
+
+async def test_a_flood_is_waited_out_by_edits_and_answers_too(
+    telegram: FakeTelegram, messenger: TelegramMessenger, chat: Chat, here: Destination
+) -> None:
+    receipt = receipt_of(await messenger.send(letter(here)))
+    telegram.fault("editMessageText", chat=chat, retry_after=7)
+
+    told = await messenger.edit(receipt, card("New"), to=here)
+    ring = await messenger.send(letter(here))
+    edit = await messenger.edit(receipt, card("New"), to=here)
+
+    assert told == Deferred(after_seconds=7.0, reason=Reason.RATE_LIMITED, counts=False)
+    assert ring == edit == told
+    assert len(telegram.called("editMessageText")) == 1
+    assert len(telegram.called("sendMessage")) == 1
 
 
 async def test_a_group_that_moved_says_where_to(

@@ -70,6 +70,41 @@ def test_a_minutes_calls_are_not_exceeded() -> None:
     assert kept.ring_at(CHAT, NOW + 60) == NOW + 60
 
 
+def test_edits_leave_a_share_of_the_minute_to_rings() -> None:
+    kept = lanes(replace(PACE, edit_seconds=1))
+    most = int(PACE.calls_a_minute * SHARE_OF_EDITS)
+    for n in range(most):
+        kept.edited(CHAT, NOW + n)
+
+    assert kept.edit_at(CHAT, NOW + most) == NOW + 60
+    assert kept.resting(NOW + most) == [CHAT]
+    assert kept.ring_at(CHAT, NOW + most) == NOW + most
+
+
+def test_what_others_send_there_leaves_less() -> None:
+    answers = 0
+
+    def left(_: object) -> Pace:
+        return replace(PACE, calls_a_minute=20 - answers)
+
+    kept = Lanes(pace=left, calls_a_second=1000.0)
+    for n in range(6):
+        kept.rang(CHAT, NOW + n)
+    before = kept.ring_at(CHAT, NOW + 6), kept.edit_at(CHAT, NOW + 6)
+    answers = 14
+
+    assert before == (NOW + 6, NOW + 6)
+    assert kept.ring_at(CHAT, NOW + 6) == NOW + 60
+    assert kept.edit_at(CHAT, NOW + 6) == NOW + 63
+    assert kept.paused(NOW + 6, longer_than=5) == [CHAT]
+
+
+def test_of_next_to_nothing_an_edit_may_have_one() -> None:
+    kept = lanes(replace(PACE, calls_a_minute=1))
+
+    assert kept.edit_at(CHAT, NOW) == NOW
+
+
 def test_a_pause_holds_one_chat_and_is_never_shortened() -> None:
     kept = lanes()
     kept.pause(CHAT, until=NOW + 30)

@@ -11,7 +11,7 @@ from adapters.telegram.buttons import report_card
 from adapters.telegram.files import alike, without_ids
 from adapters.telegram.ledger import Ledger
 from adapters.telegram.lenient import complete
-from adapters.telegram.limits import PLATFORM
+from adapters.telegram.limits import ANSWERS_STOP_AT, GROUP_CALLS, PLATFORM
 from adapters.telegram.options import TelegramOptions
 from adapters.telegram.outcomes import outcome_of
 from adapters.telegram.people import chat_person, person_of
@@ -182,6 +182,58 @@ def test_a_group_is_never_sent_more_than_it_bears() -> None:
     assert album.after_seconds == 50
     assert ledger.spend(other, 10) is None
     assert [ledger.spend(private, 1) for _ in range(30)] == [None] * 30
+
+
+def test_answers_leave_a_groups_last_calls_to_rings() -> None:
+    clock = MovedClock()
+    ledger = Ledger(clock)
+    group = Destination(platform=PLATFORM, chat="-5", place=Place.GROUP)
+    for _ in range(ANSWERS_STOP_AT):
+        assert ledger.spend(group, 1, answer=True) is None
+        clock.move(1)
+
+    late = ledger.spend(group, 1, answer=True)
+
+    assert late is not None
+    assert late.after_seconds == 60 - ANSWERS_STOP_AT
+    assert ledger.answers(group) == ANSWERS_STOP_AT
+    assert ledger.spend(group, GROUP_CALLS - ANSWERS_STOP_AT) is None
+    clock.move(60)
+    assert ledger.answers(group) == 0
+
+
+@pytest.mark.parametrize("place", Place)
+def test_a_chat_that_asks_for_rest_is_left_alone_until_exactly_then(
+    place: Place,
+) -> None:
+    clock = MovedClock()
+    ledger = Ledger(clock)
+    here = Destination(platform=PLATFORM, chat="5", place=place)
+    ledger.rest(here, 7)
+    ledger.rest(here, 3)
+
+    clock.move(6)
+    late = ledger.spend(here, 1)
+    elsewhere = ledger.spend(replace(here, chat="6"), 1)
+    clock.move(1)
+
+    assert late is not None
+    assert (late.after_seconds, late.counts, elsewhere) == (1, False, None)
+    assert ledger.spend(here, 1) is None
+
+
+def test_many_chats_are_not_remembered_for_ever() -> None:
+    clock = MovedClock()
+    ledger = Ledger(clock)
+    here = Destination(platform=PLATFORM, chat="-5", place=Place.GROUP)
+    for number in range(999):
+        ledger.spend(replace(here, chat=str(-number - 10)), 1)
+    clock.move(61)
+    ledger.rest(here, 60)
+
+    ledger.spend(replace(here, chat="-1"), 1)
+
+    assert set(ledger._pages) == {"-5", "-1"}
 
 
 def test_the_secret_is_given_or_made_of_the_token_and_never_shown() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from adapters.telegram.adapter import TelegramDoor
+from adapters.telegram.limits import ANSWERS_STOP_AT
 from bot.commands.reply import Reply
 from bot.domain.subscription import Place, SubscriptionId
 from tests.fakes.commands import FakeCommands, card
@@ -343,10 +344,11 @@ async def test_a_group_is_answered_no_more_than_it_bears(
     telegram.limit_flood()
     for _ in range(25):
         await telegram.say(anna, group, f"/status {ID}")
-    await telegram.until(lambda: len(telegram.messages(group)) == 20)
+    most = ANSWERS_STOP_AT
+    await telegram.until(lambda: len(telegram.messages(group)) == most)
     private = telegram.private(anna)
     await telegram.say(anna, private, f"/status {ID}")
     await telegram.until(lambda: telegram.messages(private))
 
-    assert len(telegram.messages(group)) == 20
+    assert len(telegram.messages(group)) == most
     assert [refusal for refusal in telegram.refusals if refusal.code == 429] == []
