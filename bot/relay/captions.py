@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from bot.domain.clean import clean_line
+from bot.relay.coerce import as_text
 
 LABEL_LIMIT: Final = 80  # characters; Discord's limit, and enough to read
 
@@ -103,20 +104,21 @@ def label_of(label: str | None, emoji: str | None, custom_id: str) -> str:
     return _clipped(name_of(custom_id)) or "?"
 
 
-def face_of(
-    label: str | None, emoji: str | None, custom_id: str
-) -> tuple[str, str | None]:
-    """Give `label_of` and `real_emoji` at once."""
-    if label and len(label) + len(emoji or "") <= LABEL_LIMIT:
-        shown, drawn = _usual_face(label, emoji)
-        if shown:
-            return shown, drawn
-    return label_of(label, emoji, custom_id), real_emoji(emoji)
+def face_of(label: object, emoji: object, custom_id: str) -> tuple[str, str | None]:
+    """Give `label_of` and `real_emoji` at once, of what a relay wrote for them."""
+    if type(label) is str and type(emoji) is str:
+        short = len(label) + len(emoji) <= LABEL_LIMIT
+        usual = _usual_face(label, emoji) if short else None
+        if usual and usual[0]:
+            return usual
+    # Some dialects wrap an emoji's name as Discord does.
+    symbol = as_text(emoji.get("name") if isinstance(emoji, dict) else emoji)
+    return label_of(as_text(label), symbol, custom_id), real_emoji(symbol)
 
 
 @lru_cache(maxsize=1024)  # all tasks show the same few buttons
-def _usual_face(label: str, emoji: str | None) -> tuple[str, str | None]:
-    return _clipped(label), real_emoji(emoji)
+def _usual_face(label: str, emoji: str) -> tuple[str, str | None]:
+    return _clipped(as_text(label)), real_emoji(as_text(emoji))
 
 
 def name_of(custom_id: str) -> str:

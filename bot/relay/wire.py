@@ -31,22 +31,37 @@ BUTTONS_LIMIT: Final = 1000  # a page of rubbish holds more; a card 25
 STYLES: Final = range(1, 6)  # Discord's numbers; 2 is the plain one
 
 
+class WireButton(msgspec.Struct, rename="camel", gc=False):
+    """A button as a relay writes it."""
+
+    custom_id: Any = None
+    label: Any = None
+    emoji: Any = None
+    style: Any = None
+
+    def to_button(self) -> Button | None:
+        """Say it in our words; None without a customId."""
+        custom_id = as_text(self.custom_id)
+        if not custom_id:
+            return None
+        label, emoji = face_of(self.label, self.emoji, custom_id)
+        style = _as_style(self.style)
+        return Button(custom_id=custom_id, label=label, emoji=emoji, style=style)
+
+
 def _as_buttons(value: object) -> tuple[Button, ...]:
     """Read those that have a customId."""
-    entries = value[:BUTTONS_LIMIT] if isinstance(value, list) else []
-    read = [_as_button(each) for each in entries if isinstance(each, dict)]
-    return tuple(button for button in read if button is not None)
+    if not value or not isinstance(value, list):
+        return ()
+    read = [each.to_button() for each in _wire_buttons(value[:BUTTONS_LIMIT])]
+    return tuple([button for button in read if button is not None])
 
 
-def _as_button(wire: Mapping[str, Any]) -> Button | None:
-    """Read one button; None without a customId."""
-    custom_id = as_text(wire.get("customId"))
-    if not custom_id:
-        return None
-    symbol = _as_symbol(wire.get("emoji"))
-    label, emoji = face_of(as_text(wire.get("label")), symbol, custom_id)
-    style = _as_style(wire.get("style"))
-    return Button(custom_id=custom_id, label=label, emoji=emoji, style=style)
+def _wire_buttons(entries: list[Any]) -> list[WireButton]:
+    """Take those that are objects, decoded as buttons already or not."""
+    if type(entries[0]) is WireButton:
+        return entries
+    return [msgspec.convert(e, WireButton) for e in entries if isinstance(e, dict)]
 
 
 def _as_style(value: object) -> int:
@@ -55,11 +70,6 @@ def _as_style(value: object) -> int:
     if isinstance(value, str) and value.strip() in {"1", "2", "3", "4", "5"}:
         return int(value)
     return 2
-
-
-def _as_symbol(value: object) -> str | None:
-    """Read an emoji; some dialects wrap its name as Discord does."""
-    return as_text(value.get("name") if isinstance(value, dict) else value)
 
 
 class WireTask(msgspec.Struct, rename="camel", gc=False):
@@ -138,8 +148,14 @@ class WireTask(msgspec.Struct, rename="camel", gc=False):
         return tuple(dict.fromkeys(first + as_urls(self.video_urls)))
 
 
+class _Usual(WireTask, rename="camel", gc=False):
+    """One whose buttons are what they should be: an end has a dozen of them."""
+
+    buttons: list[WireButton] | msgspec.UnsetType | None = msgspec.UNSET
+
+
 FIELDS: Final = tuple(each.encode_name for each in msgspec.structs.fields(WireTask))
-_WIRE: Final = msgspec.json.Decoder(WireTask)
+_USUAL: Final = msgspec.json.Decoder(_Usual)
 
 
 def read_snapshot(
@@ -151,7 +167,7 @@ def read_snapshot(
     """Read a task's object, decoded or not; one with broken bytes as well as may be."""
     if isinstance(raw, msgspec.Raw):
         try:
-            return _WIRE.decode(raw).to_snapshot(asked, secrets=secrets)
+            return _USUAL.decode(raw).to_snapshot(asked, secrets=secrets)
         except UNREADABLE:
             raw = as_object(decoded(bytes(raw)))
     return msgspec.convert(raw, WireTask).to_snapshot(asked, secrets=secrets)
