@@ -1,7 +1,7 @@
-"""Who may do what, through both doors of the whole program: the deeds that differ.
+"""Who may do what at the Telegram door of the whole program: the deeds that differ.
 
-The whole table is asked of the core in `test_who_may.py`; here it is each platform's
-word about who somebody is that counts.
+The whole table is asked of the core in `test_who_may.py`, and of the Discord door in
+`test_who_may_discord.py`; here it is Telegram's word about who somebody is that counts.
 """
 
 import json
@@ -14,7 +14,6 @@ from typing import Final
 import pytest
 
 from bot.telemetry.logs import set_up_logs
-from tests.fakes.discord import FakeDiscord
 from tests.fakes.program import running_program, until_ready
 from tests.fakes.relay import FakeRelay
 from tests.fakes.telegram import FakeTelegram, User
@@ -22,8 +21,6 @@ from tests.fakes.telegram.model import Status
 from tests.flow.test_who_may import DEEDS, table
 
 RUNNING, OTHER = "1767225600000001", "1767225600000003"
-MANAGE_SERVER: Final = 1 << 5
-HOME: Final = 1 << 10 | 1 << 11  # see the channel, write there
 # What is typed, and what is answered to somebody who may.
 LINES: Final = {
     "look at an id": (f"status {OTHER}", "60%"),
@@ -76,55 +73,14 @@ async def at_telegram(folder: Path, relay: FakeRelay) -> AsyncIterator[Say]:
             yield say
 
 
-@asynccontextmanager
-async def at_discord(folder: Path, relay: FakeRelay) -> AsyncIterator[Say]:
-    """Everybody on Discord; Ann watches a task in the channel."""
-    async with FakeDiscord() as discord:
-        people = {name: discord.add_user(name) for name in ACTORS}
-        away = discord.add_channel(discord.guild, "away")
-        shut = discord.add_channel(discord.add_guild("Shut"), "shut")
-        rooms = dict.fromkeys(ACTORS, discord.channel)
-        rooms |= {"elsewhere": away, "stranger": shut}
-
-        async def say(actor: str, line: str) -> str:
-            name, _, text = line.partition(" ")
-            option = "names" if name == "allow" else "ids"
-            use = await discord.slash(
-                people[actor],
-                name,
-                {option: text} if text else {},
-                channel=rooms[actor],
-                permissions=HOME | (MANAGE_SERVER if actor == "manager" else 0),
-            )
-            message = await use.wait_message()
-            return json.dumps([message.content, *message.embeds], ensure_ascii=False)
-
-        env = {
-            "RELAY_URL": relay.url,
-            "RELAY_KEY": relay.key,
-            "DISCORD_TOKEN": discord.token,
-            "DISCORD_API_URL": discord.url,
-            "OPERATORS": f"discord:user:{people['operator'].id}",
-            "ALLOW": f"discord:guild:{discord.guild.id}",
-        }
-        async with running_program(folder, env) as app:
-            await until_ready(app)
-            await say("asker", f"watch {RUNNING}")
-            yield say
-
-
-DOORS: Final = {"discord": at_discord, "telegram": at_telegram}
-
-
 @pytest.mark.parametrize("deed", LINES)
 @pytest.mark.parametrize("actor", ACTORS)
-@pytest.mark.parametrize("door", DOORS)
 async def test_a_door_lets_do_what_the_table_says(
-    tmp_path: Path, relay: FakeRelay, door: str, actor: str, deed: str
+    tmp_path: Path, relay: FakeRelay, actor: str, deed: str
 ) -> None:
     line, done = LINES[deed]
 
-    async with DOORS[door](tmp_path, relay) as say:
+    async with at_telegram(tmp_path, relay) as say:
         answer = await say(actor, line)
 
     assert (done in answer) is MAY[deed, actor]
