@@ -6,7 +6,7 @@ PostgreSQL has a pool, and rows are locked where two writers could meet.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final
 
 from sqlalchemy import Table, func, select
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.errors import StoreBusyError, StoreError
 
 _REFUSED_SECONDS: Final = 30.0  # whoever writes tries again sooner
+_CLOSE_SECONDS: Final = 5.0  # for what is under way when the program ends
 _ORDER_LOCK: Final = 0x6D6A7731  # "mjw1"; any number that nobody else takes
 
 
@@ -33,6 +34,9 @@ class Database:
         self._reader = reader
         self._writer = writer
         self._turn = asyncio.Lock()
+        self._under_way = 0  # reads and writes
+        self._closed = False
+        self._idle = asyncio.Event()
         self._refused_at = float(
             "-inf"
         )  # the last write that failed, if none did since
@@ -50,7 +54,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Read within one transaction; on SQLite that is one moment in time."""
-        with translated():
+        with translated(), self._counted():
             async with self._reader.connect() as conn:
                 yield conn
 
@@ -77,13 +81,38 @@ class Database:
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        with translated():
+        with translated(), self._counted():
             if not self.is_sqlite:
                 async with self._writer.begin() as conn:
                     yield conn
                 return
             async with self._turn, self._writer.begin() as conn:
                 yield conn
+
+    async def close(self) -> None:
+        """Begin nothing more, and wait a little for what is under way.
+
+        Not everybody who reads is waited for by the program: libraries start tasks of
+        their own. A connection that came back to a pool which is gone would stay open.
+        """
+        self._closed = True
+        if self._under_way:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await self._idle.wait()
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        if self._closed:
+            raise StoreError("the database is closed")
+        self._under_way += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
 
     async def in_order(self, conn: AsyncConnection) -> None:
         """From here to the commit, no other writer numbers watches.

@@ -50,6 +50,7 @@ async def open_store(
             if address.get_backend_name() == "sqlite"
             else _open_server(stack, address, exclusive=exclusive)
         )
+        stack.push_async_callback(database.close)
         migration = await bring_up_to_date(database, clock=clock, allowed=migrate)
         yield SqlStore(database=database, clock=clock, migration=migration)
 
