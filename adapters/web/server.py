@@ -133,12 +133,11 @@ def _application(
     return application
 
 
-def _own(probes: Probes) -> tuple[Route, ...]:
-    return (
-        ("GET", "/healthz", probes.healthz),
-        ("GET", "/readyz", probes.readyz),
-        ("GET", "/metrics", probes.show_metrics),
-    )
+def _own(probes: Probes) -> Iterator[Route]:
+    for method in ("GET", "HEAD"):  # HEAD: as many monitors ask
+        yield method, "/healthz", probes.healthz
+        yield method, "/readyz", probes.readyz
+        yield method, "/metrics", probes.show_metrics
 
 
 async def _listen(runner: web.AppRunner, options: WebOptions) -> WebServer:

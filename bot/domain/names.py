@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.scrub import without_secrets
+from bot.domain.scrub import holds_key, without_secrets
 from bot.domain.task import RelayName, TaskId
 
 _ID: Final = r"[A-Za-z0-9_-]{1,64}"
@@ -52,7 +52,7 @@ def parse_argument(text: str) -> tuple[TaskName, ...] | None:
 
 
 def parse_each(text: str) -> Iterator[TaskName | str]:
-    """Read token by token; what is neither an id nor a relay link stays text."""
+    """Read token by token; what is neither id nor relay link, or a key, stays text."""
     for token in _TOKEN.finditer(text):
         yield _one(token[0]) or token[0]
 
@@ -83,7 +83,7 @@ def find_in_text(
 def _one(token: str) -> TaskName | None:
     if link := _LINK.search(token):
         return _linked(link)
-    if name := _NAME.fullmatch(token):
+    if (name := _NAME.fullmatch(token)) and not holds_key(token):
         relay = RelayName(name["relay"].lower()) if name["relay"] else None
         return TaskName(TaskId(name["id"]), relay)
     return None

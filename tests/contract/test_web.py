@@ -99,6 +99,17 @@ async def test_ready_is_a_word(opened: Opened, client: ClientSession) -> None:
         assert (answer.status, await answer.text()) == (200, "ready\n")
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+async def test_a_monitor_may_ask_for_the_head_alone(
+    path: str, opened: Opened, client: ClientSession
+) -> None:
+    server = await opened()
+
+    async with client.head(f"{server.url}{path}") as answer:
+        assert (answer.status, await answer.read()) == (200, b"")
+        assert int(answer.headers["Content-Length"]) > 0
+
+
 async def test_what_is_missing_takes_one_line_each(
     opened: Opened, client: ClientSession
 ) -> None:

@@ -186,6 +186,19 @@ def test_reading_ends_somewhere(body: bytes) -> None:
     assert reasons(body) == [FeedReason.TOO_MANY]
 
 
+@pytest.mark.parametrize(
+    "body", ['"{}"', '{{"ids": ["{}"]}}', '{{"result": "{}"}}', "{}"]
+)
+def test_a_key_is_no_id_and_is_not_repeated(body: str) -> None:
+    key = "sk-1234567890abcdef1234567890"
+
+    read = read_body(body.format(key).encode())
+
+    assert read.names == ()
+    assert reasons(body.format(key).encode()) == [FeedReason.NOT_AN_ID]
+    assert "123456" not in read.refused[0].text
+
+
 def test_what_is_refused_is_not_listed_for_ever() -> None:
     assert len(reasons(b"?! " * 500)) == REFUSED_LIMIT
 

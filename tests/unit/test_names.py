@@ -123,6 +123,15 @@ def test_a_pasted_curl_is_its_id_and_never_its_key() -> None:
     assert find_in_text(text) == names(LONG)
 
 
+@pytest.mark.parametrize("relay", ["", "dmx:"])
+def test_a_key_is_no_id(relay: str) -> None:
+    key = f"{relay}sk-1234567890abcdef1234567890"
+
+    assert parse_argument(key) is None
+    assert parse_argument(f"{LONG} {key}") is None
+    assert parse_argument("sk-1") == names("sk-1")
+
+
 def test_free_text_knows_a_relay_by_its_name() -> None:
     found = find_in_text(f"dmx:{LONG}", relays=[RelayName("dmx")])
 
