@@ -17,6 +17,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.domain.aging import AGING, dating
 from bot.domain.subscription import silent_fact
 from bot.domain.task import AccountId
 from bot.errors import StoreError
@@ -99,7 +100,9 @@ def _out_of_date(before: datetime) -> list[tuple[Table, ColumnElement[bool]]]:
     over = subscriptions.c.ended_at < before
     idle = _unused_since(before)
     forgotten = select(tasks.c.key).where(idle)
+    aging = facts.c.name.startswith(AGING, autoescape=True)
     return [
+        (facts, aging & (facts.c.value < dating(before))),
         (updates, updates.c.at < before),
         (closed, closed.c.at < before),
         (looks, looks.c.at < before),

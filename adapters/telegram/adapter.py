@@ -197,6 +197,7 @@ async def open_telegram(
             replies=replies,
             memory=store,
             options=options,
+            clock=clock,
         ),
         inline=Inline(bot=app.bot, commands=commands, people=people, options=options),
     )

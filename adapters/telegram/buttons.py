@@ -21,9 +21,11 @@ from adapters.telegram.render import plain
 from adapters.telegram.replies import Asked, Replies
 from bot.commands.commands import CommandsApi
 from bot.commands.reply import How, Reply
+from bot.domain.aging import AGING, dated, undated
 from bot.domain.buttonref import Verb, parse_ref
 from bot.domain.notification import Delivered
 from bot.domain.subscription import Receipt
+from bot.ports import Clock
 from bot.present.card import Block, Card, Ink, Span
 from bot.present.text import clip, units
 
@@ -70,6 +72,7 @@ class Buttons:
         replies: How answers are shown.
         memory: Which report belongs to which card.
         options: How patient.
+        clock: Since when a report is there.
     """
 
     def __init__(
@@ -80,12 +83,14 @@ class Buttons:
         replies: Replies,
         memory: DoorMemory,
         options: TelegramOptions,
+        clock: Clock,
     ) -> None:
         self._commands = commands
         self._people = people
         self._replies = replies
         self._memory = memory
         self._options = options
+        self._clock = clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def pressed(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -132,14 +137,15 @@ class Buttons:
 
     async def _report(self, reply: Reply, asked: Asked) -> None:
         """Keep one report below the card: edited in place at the next press."""
-        name = f"telegram:report:{_place(asked.message)}"
+        name = f"{AGING}telegram:report:{_place(asked.message)}"
         card = report_card(reply)
         async with self._locks.setdefault(name, asyncio.Lock()):
             known = await self._memory.fact(name)
-            earlier = Receipt(known) if known else None
+            earlier = Receipt(undated(known)) if known else None
             outcome = await self._replies.put(card, asked, earlier)
-            if isinstance(outcome, Delivered) and outcome.receipt != earlier:
-                await self._memory.save_fact(name, outcome.receipt)
+            if isinstance(outcome, Delivered):
+                kept = dated(outcome.receipt, self._clock.now())
+                await self._memory.save_fact(name, kept)
 
     async def _show_inline(
         self, reply: Reply, query: CallbackQuery, toast: Toast

@@ -351,7 +351,10 @@ class NoteMemory(Protocol):
         """
 
     async def prune(self, *, before: datetime) -> int:
-        """Forget what ended before an instant; says how many rows."""
+        """Forget what ended before an instant, and facts that were `dated` before it.
+
+        Says how many rows.
+        """
 
 
 class Store(

@@ -14,6 +14,7 @@ from adapters.telegram.options import TelegramOptions
 from bot.domain.attachment import Attachment, FileKind
 from bot.domain.subscription import Destination, Person, Platform
 from bot.domain.task import TaskId
+from bot.ports import Clock
 from tests.fakes.clock import MovedClock
 from tests.fakes.commands import FakeCommands
 from tests.fakes.telegram import Chat, FakeTelegram, User
@@ -109,7 +110,7 @@ class Stage:
     options: TelegramOptions
     commands: FakeCommands
     memory: Memory
-    clock: MovedClock
+    clock: Clock
 
     @contextlib.asynccontextmanager
     async def opened(

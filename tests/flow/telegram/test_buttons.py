@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.clock import SystemClock
 from bot.commands.reply import How, Reply
 from bot.domain.attachment import Attachment
 from bot.domain.buttonref import ButtonRef, Verb
@@ -375,14 +376,15 @@ async def test_a_picture_that_telegram_refuses_is_said_on_the_card(
     assert telegram.messages(chat)[0].text == "no picture: too_large"
 
 
-@pytest.mark.usefixtures("door")
 async def test_an_answer_waits_out_a_flood(
-    telegram: FakeTelegram, anna: User, chat: Chat
+    stage: Stage, telegram: FakeTelegram, anna: User, chat: Chat
 ) -> None:
+    stage.clock = SystemClock()
     telegram.fault("sendMessage", retry_after=1)
 
-    await telegram.say(anna, chat, f"/status {ID}")
-    await telegram.until(lambda: telegram.messages(chat))
+    async with stage.running():
+        await telegram.say(anna, chat, f"/status {ID}")
+        await telegram.until(lambda: telegram.messages(chat))
 
     assert len(telegram.called("sendMessage")) == 2
 
