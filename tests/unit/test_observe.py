@@ -117,3 +117,17 @@ def test_order_and_repetition_tell_nothing_twice(
 )
 def test_only_a_success_can_lack_something(snapshot: Snapshot, lacks: set[str]) -> None:
     assert lacking(snapshot) == lacks
+
+
+def test_a_new_state_is_written_with_all_that_was_read() -> None:
+    fresh = Snapshot(task_id=TaskId("1"), state=State.NEEDS_INPUT, progress=7)
+    change = observe(KEY, state=State.PENDING, progress=None, fresh=fresh, at=AT)
+    assert change == Transition(
+        task_key=KEY,
+        at=AT,
+        state=State.NEEDS_INPUT,
+        progress=7,
+        snapshot=fresh,
+        standing=Standing.FINE,
+        tell=Tell.NEEDS_INPUT,
+    )

@@ -363,12 +363,6 @@ def test_a_frozen_task_that_moves_or_is_read_again_soon_is_not_judged() -> None:
     assert (slim.retry, slim.transition) == (True, None)
 
 
-def test_first_progress_may_be_below_what_nothing_counts_as() -> None:
-    each = watch(progress=None)
-    (step,) = read(each, said(replace(RUNNING, progress=-1)))
-    assert step.transition is None
-
-
 def test_a_known_state_again_needs_no_object_but_an_unseen_one_does() -> None:
     unseen = watch(standing=Standing.UNSEEN)
     (step,) = read(unseen, said(RUNNING))

@@ -198,3 +198,9 @@ def test_stuck_tasks_are_asked_for_rarely_and_ends_a_little_more() -> None:
         asked(rota, now)
         assert rota.next_due() == now + grace
         now += grace
+
+
+def test_batches_taken_over_at_a_start_begin_far_from_one_another() -> None:
+    rota = rota_of(0)
+    begins = [rota._spread(hung) / POLL for hung in (3, 5, 6, 9, 12)]
+    assert begins == pytest.approx([0.618, 0.618, 0.236, 0.854, 0.472])

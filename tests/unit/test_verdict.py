@@ -117,3 +117,9 @@ def test_right_after_a_start_nothing_is_judged() -> None:
 def test_an_ended_task_is_never_judged() -> None:
     over = replace(SEEN, state=State.SUCCEEDED)
     assert of_unchanged(over, now=UP_AFTER, options=OPTIONS) is None
+
+
+def test_what_moved_lately_is_not_judged_however_old_it_is() -> None:
+    moved = replace(SEEN, changed_at=UP_AFTER)
+    assert of_unchanged(moved, now=UP_AFTER + 1, options=OPTIONS) is None
+    assert of_unchanged(moved, now=UP_AFTER + STUCK_AFTER, options=OPTIONS) == STUCK
