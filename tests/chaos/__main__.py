@@ -1,7 +1,7 @@
-"""Kill, stall and flood the whole program: `python -m tests.chaos [--short]`.
+"""Kill, stall and flood the whole program: `python -m tests.chaos [--short] [NAME...]`.
 
-Prints a table, and one line of JSON at the end; the exit code is 1 if a promise
-broke.
+How far it has come is said on standard error, as is the seed. At the end it prints a
+table for the README and one line of JSON; the exit code is 1 if a promise broke.
 """
 
 import argparse
@@ -17,11 +17,15 @@ from pathlib import Path
 from typing import Final
 
 from tests.chaos import outages, secrets
+from tests.chaos.crowd import crowd_at_the_door
 from tests.chaos.disk import crash_images, migrations_cut_short
+from tests.chaos.full import NAME, full_disk, small_disk
 from tests.chaos.hostile import ask_for_nonsense, hostile_prompts, tell_of_markup
 from tests.chaos.kills import every_point, kill, mixed
+from tests.chaos.poison import WAYS, poison_among_others
 from tests.chaos.proxy import Way
-from tests.chaos.report import Finding, line, table
+from tests.chaos.report import Finding, line, say, table, together
+from tests.chaos.soak import soak
 from tests.chaos.stage import open_stage
 from tests.chaos.stops import second_copies, stop_all_along
 
@@ -39,10 +43,12 @@ class Size:
     images: int
     fuzzed: int
     migrations: int
+    cycles: int
     without: tuple[str, ...] = ()
     ways: tuple[str, ...] = tuple(outages.FAULTS)
 
 
+SLICE: Final = 100  # kills of one stage; what broke is then soon known
 PLATFORM_WAYS: Final = (Way.RESET, Way.CUT, Way.BLACK_HOLE)
 LONG: Final = Size(
     kills=500,
@@ -54,7 +60,9 @@ LONG: Final = Size(
     images=200,
     fuzzed=1000,
     migrations=50,
+    cycles=100_000,
 )
+# What the slow tests show as large as this is left to them.
 SHORT: Final = Size(
     kills=40,
     results=150,
@@ -65,7 +73,8 @@ SHORT: Final = Size(
     images=25,
     migrations=2,
     fuzzed=200,
-    without=("platforms", "points"),
+    cycles=5000,
+    without=("points", "stops", "copies", "platforms", "disk", "poison", "soak"),
     ways=("half-open",),
 )
 
@@ -83,10 +92,15 @@ Scenario = Callable[[Run], Awaitable[list[Finding]]]
 
 
 async def kills(run: Run) -> list[Finding]:
-    """SIGKILL at random instants and at points."""
-    async with open_stage(run.folder) as stage:
-        plan = mixed(run.size.kills, run.chance)
-        return [await kill(stage, plan, run.chance, results=run.size.results)]
+    """SIGKILL at random instants and at points, a slice at a time."""
+    plan, found = mixed(run.size.kills, run.chance), []
+    for start in range(0, len(plan), SLICE):
+        part = plan[start : start + SLICE]
+        results = -(-run.size.results * len(part) // len(plan))
+        async with open_stage(run.folder / str(start)) as stage:
+            found.append(await kill(stage, part, run.chance, results=results))
+        say(table(found[-1:]))
+    return [together(found)]
 
 
 async def points(run: Run) -> list[Finding]:
@@ -142,9 +156,37 @@ async def disk(run: Run) -> list[Finding]:
     ]
 
 
-async def outside(run: Run) -> list[Finding]:
-    """Nonsense, markup, canaries."""
+async def full(run: Run) -> list[Finding]:
+    """A disk that is full, where a small one can be mounted."""
+    async with small_disk(run.folder) as disk:
+        if disk is None:
+            say("full disk: left out, no tmpfs can be mounted here")
+            return []
+        url = {"DATABASE_URL": f"sqlite:///{disk / NAME}"}
+        with tempfile.TemporaryDirectory(prefix="mjwatch-chaos-") as home:
+            async with open_stage(Path(home), url) as stage:
+                return [await full_disk(stage, disk, tasks=60)]
+
+
+async def poison(run: Run) -> list[Finding]:
+    """One result that raises whenever it is drawn or sent."""
     found = []
+    for way in WAYS:
+        async with open_stage(run.folder / way) as stage:
+            found.append(await poison_among_others(stage, way))
+    return found
+
+
+async def long_life(run: Run) -> list[Finding]:
+    """Very many watches, one after the other."""
+    return [await soak(run.folder, cycles=run.size.cycles)]
+
+
+async def outside(run: Run) -> list[Finding]:
+    """Slow clients, nonsense, markup, canaries."""
+    found = []
+    async with open_stage(run.folder / "crowd") as stage:
+        found.append(await crowd_at_the_door(stage))
     async with open_stage(run.folder / "ids") as stage:
         count = run.size.fuzzed
         found.append(await ask_for_nonsense(stage, count=count, chance=run.chance))
@@ -163,7 +205,10 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "relay": relay,
     "platforms": platforms,
     "disk": disk,
+    "full": full,
+    "poison": poison,
     "outside": outside,
+    "soak": long_life,
 }
 
 
@@ -171,11 +216,12 @@ async def run_all(names: list[str], size: Size, seed: int) -> list[Finding]:
     """Run scenarios one after the other."""
     findings: list[Finding] = []
     for name in names:
+        say(f"{name} ...")
         with tempfile.TemporaryDirectory(prefix="mjwatch-chaos-") as folder:
             run = Run(size=size, folder=Path(folder), chance=random.Random(seed))
             found = await SCENARIOS[name](run)
         findings += found
-        sys.stderr.write(table(found) + "\n")
+        say(table(found))
     return findings
 
 
@@ -187,10 +233,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(10_000))
     given = parser.parse_args()
     size = SHORT if given.short else LONG
-    sys.stderr.write(f"seed {given.seed}\n")
+    say(f"seed {given.seed}")
     names = given.names or [n for n in SCENARIOS if n not in size.without]
     findings = asyncio.run(run_all(names, size, given.seed))
-    sys.stdout.write(f"{table(findings)}\n\n{line(findings)}\n")
+    sys.stdout.write(f"{table(findings)}\n\n{line(findings, seed=given.seed)}\n")
     return not all(each.held for each in findings)
 
 

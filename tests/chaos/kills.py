@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.chaos.failing import POINTS, SHARED
-from tests.chaos.report import Finding
+from tests.chaos.report import Finding, say
 from tests.chaos.stage import Stage
 
 READY_IN: Final = 0.8  # of the runs are let come up before they are killed
@@ -18,6 +18,7 @@ LIFE_SECONDS: Final = 1.5  # of one that came up
 YOUTH_SECONDS: Final = 2.0  # of one that did not
 NTH_MOST: Final = 3
 CROWD_EVERY: Final = 250  # results; one chat more that is crowded
+SAID_EVERY: Final = 20
 TRAP_SECONDS: Final = 4.0  # for a point to be come by
 
 
@@ -105,6 +106,8 @@ async def kill_all_along(
     chance.shuffle(tasks)
     deaths = Deaths()
     for number, point in enumerate(kills):
+        if number % SAID_EVERY == 0:
+            say(f"kill {number} of {len(kills)}")
         left = len(kills) - number
         share, tasks = tasks[: -(-len(tasks) // left)], tasks[-(-len(tasks) // left) :]
         await stage.end(share)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -68,10 +69,26 @@ def say(words: str) -> None:
     sys.stderr.flush()
 
 
-def line(findings: Sequence[Finding]) -> str:
+def together(findings: Sequence[Finding]) -> Finding:
+    """Put the parts of one scenario together."""
+    remarks: Counter[str] = Counter()
+    for each in findings:
+        remarks.update(each.remarks)
+    return Finding(
+        what=findings[0].what,
+        times=sum(each.times for each in findings),
+        tally=sum((each.tally for each in findings), Tally()),
+        short_most=sum(each.short_most for each in findings),
+        broken=[words for each in findings for words in each.broken],
+        remarks=remarks,
+    )
+
+
+def line(findings: Sequence[Finding], *, seed: int) -> str:
     """One line of JSON."""
     held = all(each.held for each in findings)
-    return json.dumps({"held": held, "findings": [each.as_json() for each in findings]})
+    found = [each.as_json() for each in findings]
+    return json.dumps({"held": held, "seed": seed, "findings": found})
 
 
 def table(findings: Sequence[Finding]) -> str:
