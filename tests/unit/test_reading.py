@@ -381,4 +381,4 @@ def test_what_a_step_makes_of_the_counts() -> None:
     assert (each.misses, each.looks) == (0, 6)
     late = watch(state=State.SUCCEEDED, lacks=EVERYTHING, tries=1)
     looked(late, said(replace(DONE, buttons=())))
-    assert (late.tries, late.lacks) == (2, {"buttons"})
+    assert (late.tries, late.lacks) == (2, frozenset({"buttons"}))
