@@ -174,7 +174,7 @@ class Endings(Rows):
             )
             wanted |= set(await conn.scalars(query))
         unwanted = await load_tasks(conn, keys - wanted)
-        closing = {key: task for key, task in unwanted.items() if not _ended(task)}
+        closing = {key: task for key, task in unwanted.items() if not ended(task)}
         await self._close(conn, closing, at)
 
     async def _close(
@@ -194,5 +194,6 @@ class Endings(Rows):
         )
 
 
-def _ended(task: StoredTask) -> bool:
+def ended(task: StoredTask) -> bool:
+    """Whether the relay has shown the end of a task."""
     return task.snapshot is not None and task.snapshot.terminal

@@ -18,12 +18,11 @@ from bot.domain.subscription import (
 )
 from bot.domain.transition import Tell
 from storage import rows
-from storage.base import confirmed, free_of, load_askers, load_tasks
+from storage.base import confirmed, ended, free_of, load_askers, load_tasks
 from storage.board_rows import scrolled
 from storage.tables import (
     chats,
     destinations,
-    open_subscription,
     outbox,
     pending,
     subscriptions,
@@ -91,7 +90,8 @@ class TellRows(Outgoing):
     ) -> None:
         """Told: keep the receipt, end the subscription after a final tell."""
         async with self._db.write() as conn:
-            await load_tasks(conn, [note.task.key], lock=True)
+            if not self._db.is_sqlite:  # which has one writer anyway
+                await load_tasks(conn, [note.task.key], lock=True)
             await self._delivered(conn, note, receipt, at)
             await self._keep_uploads(conn, note, uploads or {})
             if picture_owed:
@@ -112,9 +112,10 @@ class TellRows(Outgoing):
         # An amendment asked for meanwhile has another beginning, and stays pending.
         same = outbox.c.created_at == note.created_at
         settled = {"state": "delivered", "receipt": receipt, "settled_at": at}
-        await conn.execute(update(outbox).where(mine, same).values(**settled))
         lease = {"leased_until": None, "sending_since": None}
-        await conn.execute(update(outbox).where(mine).values(**lease))
+        done = update(outbox).where(mine, same).values(**settled, **lease)
+        if not (await conn.execute(done)).rowcount:
+            await conn.execute(update(outbox).where(mine).values(**lease))
 
     async def _keep_uploads(
         self,
@@ -131,20 +132,28 @@ class TellRows(Outgoing):
         self, conn: AsyncConnection, note: Notification, at: datetime
     ) -> None:
         """End a subscription whose last message is out; its card shrinks once more."""
-        mine = subscriptions.c.id == note.subscription
-        await self._end_heard(conn, note.subscription, at)
-        await conn.execute(update(subscriptions).where(mine).values(told=1))
-        await _spare(conn, note.subscription)
-        await self._forget_unwanted(conn, [note.task.key], at)
+        await self._end_heard(conn, note.subscription, at, told=1)
+        if not ended(note.task):  # such a watch is the watcher's to end
+            await self._forget_unwanted(conn, [note.task.key], at)
 
     async def _end_heard(
-        self, conn: AsyncConnection, number: SubscriptionId, at: datetime
+        self, conn: AsyncConnection, number: SubscriptionId, at: datetime, **also: int
     ) -> None:
-        """End a subscription; what else it waited to hear is out of date."""
+        """End a subscription; what else it waited to hear is out of date.
+
+        No card is made any more where there is none.
+        """
+        has_card = subscriptions.c.card.is_not(None)
         await conn.execute(
             update(subscriptions)
-            .where(subscriptions.c.id == number, open_subscription)
-            .values(ended_at=at)
+            .where(subscriptions.c.id == number)
+            .values(
+                ended_at=func.coalesce(
+                    subscriptions.c.ended_at, literal(at, subscriptions.c.ended_at.type)
+                ),
+                live=case((has_card, subscriptions.c.live), else_=0),
+                **also,
+            )
         )
         await conn.execute(
             update(outbox)
@@ -228,7 +237,6 @@ class TellRows(Outgoing):
             await conn.execute(update(outbox).where(mine).values(**dead))
             if Tell(row.tell).final:
                 await self._end_heard(conn, row.subscription, at)
-                await _spare(conn, row.subscription)
                 await self._forget_unwanted(conn, [row.task_key], at)
 
     async def next_due_at(self, platform: Platform) -> datetime | None:
@@ -241,12 +249,6 @@ class TellRows(Outgoing):
         async with self._db.read() as conn:
             found: datetime | None = await conn.scalar(query)
         return found
-
-
-async def _spare(conn: AsyncConnection, number: SubscriptionId) -> None:
-    """Make no card any more for an ended subscription that has none."""
-    cardless = (subscriptions.c.id == number) & subscriptions.c.card.is_(None)
-    await conn.execute(update(subscriptions).where(cardless).values(live=0))
 
 
 async def _told_with(conn: AsyncConnection, ids: Sequence[int]) -> list[int]:

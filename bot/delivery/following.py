@@ -5,11 +5,10 @@ from typing import Final
 
 import structlog
 
-from bot.delivery import albums
+from bot.delivery import albums, plan
 from bot.delivery.albums import Album, Found
 from bot.delivery.desk import Desk
 from bot.delivery.digests import alone, put_back
-from bot.delivery.ringing import PICTURE_AGAIN_SECONDS
 from bot.delivery.settling import Settler
 from bot.delivery.turns import take_turn
 from bot.domain.notification import (
@@ -64,7 +63,7 @@ class Following:
             return None
         found = await albums.look(self._desk, notes)
         if any(each.late for each in found) and self._waits(notes):
-            again = PICTURE_AGAIN_SECONDS
+            again = plan.owed_again(notes[0].attempts)
             await put_back(self._desk, notes, seconds=again, attempted=True)
             return None
         if not any(each.file for each in found):

@@ -8,6 +8,8 @@ from bot.domain.notification import Notification
 from bot.domain.transition import Tell
 
 LEAST_SECONDS: Final = 0.3  # a picture that is at hand makes no ring late
+OWED_SECONDS: Final = 1.0  # for one look at whether an owed picture has come
+OWED_AGAIN_SECONDS: Final = 5.0  # after the first of these looks
 
 
 class Way(StrEnum):
@@ -42,9 +44,18 @@ def wants_picture(note: Notification) -> bool:
     return pictured and note.tell in {Tell.ENDED, Tell.AMEND}
 
 
+def owed_again(attempts: int) -> float:
+    """Seconds until an owed picture is looked for again: less and less often."""
+    return OWED_AGAIN_SECONDS * (attempts + 1)
+
+
 def picture_wait(note: Notification, *, now: datetime, most_seconds: float) -> float:
-    """Seconds that the picture may still take, counted from when the end was seen."""
+    """Seconds that the picture may still take, counted from when the end was seen.
+
+    One that is owed is only looked for: it goes on coming while nobody waits, and who
+    waited would take the place of a ring.
+    """
     if note.tell is Tell.AMEND:
-        return most_seconds
+        return min(OWED_SECONDS, most_seconds)
     waited = max((now - note.created_at).total_seconds(), 0.0)
     return max(most_seconds - waited, min(LEAST_SECONDS, most_seconds))

@@ -1,12 +1,12 @@
 """Telling one notification: the picture in time, the message once, the outcome kept."""
 
 import asyncio
-from typing import Final
 
 import structlog
 
 from bot.delivery import plan
 from bot.delivery.desk import Desk
+from bot.delivery.marking import Marks
 from bot.delivery.posting import Picture, Poster
 from bot.delivery.settling import Settler
 from bot.delivery.sharing import Uploads
@@ -17,8 +17,6 @@ from bot.errors import PictureError, StoreError
 
 log = structlog.get_logger(__name__)
 
-PICTURE_AGAIN_SECONDS: Final = 5.0  # between two tries at a picture that is owed
-
 
 class Ringer:
     """Tells one notification at a time; the dispatcher runs many side by side."""
@@ -28,6 +26,7 @@ class Ringer:
         self._poster = Poster(desk)
         self._settler = Settler(desk)
         self._uploads = Uploads()
+        self._marks = Marks(desk)
 
     async def tell(self, note: Notification) -> None:
         """Tell one notification and keep what came of it.
@@ -65,8 +64,7 @@ class Ringer:
         if not await self._turn(note, files=len(picture.files)):
             return None
         if note.sending_since is None and note.tell is not Tell.AMEND:
-            at = self._desk.clock.now()
-            await self._desk.store.mark_sending([note.id], at=at)
+            await self._marks.mark(note.id)
         return picture
 
     async def _picture(self, note: Notification) -> Picture:
@@ -96,7 +94,10 @@ class Ringer:
         if note.attempts >= self._desk.options.picture_tries:
             return Picture(problem=Reason.TIMEOUT)
         await self._settler.put_back(
-            note, seconds=PICTURE_AGAIN_SECONDS, reason=Reason.WAITING, counts=True
+            note,
+            seconds=plan.owed_again(note.attempts),
+            reason=Reason.WAITING,
+            counts=True,
         )
         return None
 

@@ -57,7 +57,7 @@ async def test_a_picture_that_never_comes_is_given_up_with_a_word(
 ) -> None:
     telling.shelf.ready.clear()
     await telling.ended(await telling.desk.watch())
-    await telling.turns(60, step=3)
+    await telling.turns(120, step=3)
     (ring,) = telling.messenger.rings()
     tries = telling.parts.options.picture_tries
     assert telling.shelf.asked == tries + 2

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from bot.delivery.plan import (
     LEAST_SECONDS,
+    OWED_SECONDS,
     Way,
     key_of,
+    owed_again,
     picture_wait,
     wants_picture,
     way,
@@ -87,9 +89,12 @@ def test_a_picture_has_its_time_from_when_the_end_was_seen(
     assert picture_wait(seen, now=NOW, most_seconds=8) == pytest.approx(wait)
 
 
-def test_what_is_amended_hurries_nobody() -> None:
+def test_an_owed_picture_is_looked_for_shortly_and_less_and_less_often() -> None:
     late = of(Tell.AMEND, created_at=NOW - timedelta(hours=1))
-    assert picture_wait(late, now=NOW, most_seconds=8) == 8
+
+    assert picture_wait(late, now=NOW, most_seconds=8) == OWED_SECONDS
+    assert picture_wait(late, now=NOW, most_seconds=0.5) == 0.5
+    assert owed_again(0) < owed_again(1) < owed_again(5)
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1))
