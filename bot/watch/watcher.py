@@ -39,6 +39,10 @@ class Access:
     key: str | None = field(default=None, repr=False)
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 class Watcher:
     """Asks; one clockwork for each account, so that no relay waits for another.
 
@@ -126,49 +130,55 @@ class Watcher:
                 await free.acquire()
                 batch = rota.take(self._clock.monotonic())
                 if batch:
-                    group.create_task(self._ask_and_free(rota, batch, free))
+                    group.create_task(self._ask(rota, batch, heard=free.release))
                     continue
                 free.release()
                 await rota.bell.wait(self._wait_seconds(rota))
-
-    async def _ask_and_free(
-        self, rota: Rota, batch: list[Watch], free: asyncio.Semaphore
-    ) -> None:
-        try:
-            await self._ask(rota, batch)
-        finally:
-            free.release()
-            rota.bell.ring()
 
     def _wait_seconds(self, rota: Rota) -> float:
         due = rota.next_due()
         return IDLE_SECONDS if due is None else due - self._clock.monotonic()
 
-    async def _ask(self, rota: Rota, batch: list[Watch]) -> None:
-        """Ask for one batch, write what changed, hang the batch again."""
+    async def _ask(
+        self, rota: Rota, batch: list[Watch], *, heard: Callable[[], None] = _nothing
+    ) -> None:
+        """Ask for one batch, write what changed, hang the batch again.
+
+        `heard` is called when the relay has said all: a slow disk keeps no others
+        from being asked for in time.
+        """
         asked_at = self._clock.monotonic()
         for watch in batch:
             watch.looked_at = asked_at
         try:
-            await self._look(rota, batch)
+            try:
+                said = await self._look(rota, batch)
+            finally:
+                heard()
+            if said is not None:
+                await self._write(rota, *said)
         except StoreError:
             # Nothing was applied, so all of it is looked at and written again.
             log.warning("watch.not_written", account=rota.account)
             rota.rest(self._clock.monotonic(), seconds=STORE_REST_SECONDS)
         rota.back(batch, now=self._clock.monotonic())
+        rota.bell.ring()
 
-    async def _look(self, rota: Rota, batch: list[Watch]) -> None:
+    async def _look(
+        self, rota: Rota, batch: list[Watch]
+    ) -> tuple[list[Step], Moment] | None:
+        """Say what an answer makes of a batch, and when it came; None without one."""
         access = await self._access(rota.account)
         if access is None:
             await self._not_asked(rota, Trouble.BAD_KEY)
-            return
+            return None
         answer = await access.client.fetch_many(
             [w.task_id for w in batch], key=access.key
         )
         if not isinstance(answer, Batch):
             after = answer.after_seconds if isinstance(answer, Unavailable) else None
             await self._not_asked(rota, answer.trouble, after_seconds=after)
-            return
+            return None
         await self._answered(rota)
         if answer.trouble is not None and answer.trouble.trouble is Trouble.BUSY:
             rota.slow_down(self._clock.monotonic())
@@ -177,10 +187,9 @@ class Watcher:
         news = reading.sift(batch, answer, now=now.seconds, options=options)
         wanted = reading.wants_full(news, now=now.seconds, options=options)
         full = await self._full_looks(access, wanted) if wanted else {}
-        steps = reading.read(news, full, now=now, options=options)
-        await self._write(rota, steps, now=now)
+        return reading.read(news, full, now=now, options=options), now
 
-    async def _write(self, rota: Rota, steps: list[Step], *, now: Moment) -> None:
+    async def _write(self, rota: Rota, steps: list[Step], now: Moment) -> None:
         transitions = [s.transition for s in steps if s.transition is not None]
         await self._intake.take(transitions)
         reading.apply(steps, now=now)
