@@ -25,6 +25,7 @@ from tests.chaos.kills import every_point, kill, mixed
 from tests.chaos.poison import WAYS, poison_among_others
 from tests.chaos.proxy import Way
 from tests.chaos.report import Finding, line, say, table, together
+from tests.chaos.restoring import back_to_an_old_backup
 from tests.chaos.soak import soak
 from tests.chaos.stage import open_stage
 from tests.chaos.stops import second_copies, stop_all_along
@@ -74,7 +75,16 @@ SHORT: Final = Size(
     migrations=2,
     fuzzed=200,
     cycles=5000,
-    without=("points", "stops", "copies", "platforms", "disk", "poison", "soak"),
+    without=(
+        "points",
+        "stops",
+        "copies",
+        "platforms",
+        "disk",
+        "backup",
+        "poison",
+        "soak",
+    ),
     ways=("half-open",),
 )
 
@@ -168,6 +178,12 @@ async def full(run: Run) -> list[Finding]:
                 return [await full_disk(stage, disk, tasks=60)]
 
 
+async def backup(run: Run) -> list[Finding]:
+    """A backup, put back when all of it was told."""
+    async with open_stage(run.folder) as stage:
+        return [await back_to_an_old_backup(stage, tasks=40)]
+
+
 async def poison(run: Run) -> list[Finding]:
     """One result that raises whenever it is drawn or sent."""
     found = []
@@ -206,6 +222,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "platforms": platforms,
     "disk": disk,
     "full": full,
+    "backup": backup,
     "poison": poison,
     "outside": outside,
     "soak": long_life,

@@ -4,9 +4,11 @@ import asyncio
 import os
 import signal
 import socket
+import sqlite3
 import sys
-from asyncio.subprocess import DEVNULL, Process
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -107,6 +109,25 @@ class Bot:
         self.process.send_signal(signal.SIGTERM)
         code = await self.died(seconds=STOP_SECONDS * 3)
         return code, loop.time() - begun
+
+    async def command(self, *words: str) -> tuple[int, str]:
+        """Run `mjwatch` with other words beside it; give its exit code and all it said."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", *words),
+            cwd=self.folder,
+            env=self.environment,
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=STDOUT,
+        )
+        told, _ = await process.communicate()
+        return process.returncode or 0, told.decode(errors="replace")
+
+    def counted(self, query: str) -> int:
+        """Ask its memory for a number."""
+        with closing(sqlite3.connect(self.database)) as conn:
+            [(found,)] = conn.execute(query)
+        return int(found)
 
     async def over(self) -> None:
         """Leave nothing behind that runs."""

@@ -2,11 +2,8 @@
 
 import asyncio
 import random
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from tests.chaos.failing import POINTS, SHARED
@@ -19,6 +16,10 @@ YOUTH_SECONDS: Final = 2.0  # of one that did not
 NTH_MOST: Final = 3
 CROWD_EVERY: Final = 250  # results; one chat more that is crowded
 SAID_EVERY: Final = 20
+# Sends on Telegram that a dead program had under way.
+_IN_FLIGHT: Final = """
+    SELECT count(*) FROM outbox WHERE platform = 'telegram'
+    AND state = 'pending' AND sending_since IS NOT NULL"""
 TRAP_SECONDS: Final = 4.0  # for a point to be come by
 
 
@@ -112,20 +113,10 @@ async def kill_all_along(
         share, tasks = tasks[: -(-len(tasks) // left)], tasks[-(-len(tasks) // left) :]
         await stage.end(share)
         deaths.trapped += await _killed(stage, point, chance)
-        deaths.in_flight += in_flight(stage.bot.database)
+        deaths.in_flight += stage.bot.counted(_IN_FLIGHT)
     await stage.bot.start()
     await stage.bot.ready()
     return deaths
-
-
-def in_flight(database: Path) -> int:
-    """Count the sends on Telegram that a dead program had under way."""
-    query = """
-        SELECT count(*) FROM outbox WHERE platform = 'telegram'
-        AND state = 'pending' AND sending_since IS NOT NULL"""
-    with closing(sqlite3.connect(database)) as conn:
-        [(found,)] = conn.execute(query)
-    return int(found)
 
 
 async def _killed(stage: Stage, point: Point | None, chance: random.Random) -> bool:

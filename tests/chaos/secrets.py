@@ -1,8 +1,6 @@
 """Canaries: every secret is a word that must turn up nowhere."""
 
 import asyncio
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -43,7 +41,7 @@ async def let_canaries_sing(stage: Stage) -> Finding:
     heard += await _probes(stage)
     heard.append(("process list", _process_list(stage)))
     for words in _COMMANDS:
-        heard.append((" ".join(words), await _command(stage, *words)))
+        heard.append((" ".join(words), (await stage.bot.command(*words))[1]))
     await stage.bot.stop()
     heard += _left_behind(stage.bot.folder)
     heard.append(("cards", "\n".join(each.words for each in await stage.said())))
@@ -94,19 +92,6 @@ def _process_list(stage: Stage) -> str:
     assert stage.bot.process is not None
     command = Path(f"/proc/{stage.bot.process.pid}/cmdline")
     return command.read_text() if command.exists() else ""
-
-
-async def _command(stage: Stage, *words: str) -> str:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", *words),
-        cwd=stage.bot.folder,
-        env=stage.bot.environment,
-        stdin=DEVNULL,
-        stdout=PIPE,
-        stderr=STDOUT,
-    )
-    told, _ = await process.communicate()
-    return told.decode(errors="replace")
 
 
 def _left_behind(folder: Path) -> Iterable[tuple[str, str]]:

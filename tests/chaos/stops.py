@@ -2,9 +2,7 @@
 
 import asyncio
 import random
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +14,7 @@ from tests.chaos.stage import Stage
 RESULTS_EACH: Final = 6
 BUSY: Final = 75  # the exit code of a copy too many
 PATIENCE_SECONDS: Final = 5.0  # that it may wait before
+_ATTEMPTS: Final = "SELECT coalesce(sum(attempts), 0) FROM outbox WHERE tell != 'amend'"
 START_SECONDS: Final = 6.0  # that Python may take to come that far, two cores busy
 
 
@@ -41,7 +40,7 @@ async def stop_all_along(stage: Stage, stops: int, chance: random.Random) -> Fin
             broken.append(f"exit {code} after {seconds:.1f} s")
     await stage.bot.start()
     await stage.until_told()
-    broken += [f"{n} attempts counted" for n in [attempts(stage.bot.database)] if n]
+    broken += [f"{n} attempts counted" for n in [stage.bot.counted(_ATTEMPTS)] if n]
     return Finding(
         what="SIGTERM",
         times=stops,
@@ -50,14 +49,6 @@ async def stop_all_along(stage: Stage, stops: int, chance: random.Random) -> Fin
         broken=broken,
         remarks={"longest stop s": round(longest, 2)},
     )
-
-
-def attempts(database: Path) -> int:
-    """Count the attempts that telling has cost so far."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as conn:
-        query = "SELECT coalesce(sum(attempts), 0) FROM outbox WHERE tell != 'amend'"
-        [(found,)] = conn.execute(query)
-    return int(found)
 
 
 async def second_copies(stage: Stage, folder: Path, *, starts: int) -> Finding:

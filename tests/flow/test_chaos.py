@@ -7,6 +7,7 @@ import pytest
 
 from tests.chaos.kills import kill, mixed
 from tests.chaos.outages import SETTINGS, relay_gone
+from tests.chaos.restoring import back_to_an_old_backup
 from tests.chaos.stage import open_stage
 from tests.chaos.stops import second_copies, stop_all_along
 
@@ -47,5 +48,16 @@ async def test_a_relay_that_was_gone_has_lost_nothing(tmp_path: Path) -> None:
 async def test_a_second_copy_leaves_without_a_word_to_anybody(tmp_path: Path) -> None:
     async with open_stage(tmp_path) as stage:
         found = await second_copies(stage, tmp_path, starts=2)
+
+    assert found.held, found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_an_old_backup_that_is_put_back_tells_nothing_again(
+    tmp_path: Path,
+) -> None:
+    async with open_stage(tmp_path) as stage:
+        found = await back_to_an_old_backup(stage, tasks=8)
 
     assert found.held, found
