@@ -35,6 +35,7 @@ from storage.tables import (
     open_subscription,
     outbox,
     pending,
+    sifted,
     subscriptions,
     watches,
 )
@@ -178,7 +179,7 @@ def _crowded(platform: Platform) -> Select[Any]:
         .join(watches, watches.c.task_key == subscriptions.c.task_key)
         .join(destinations, destinations.c.id == subscriptions.c.destination)
         .outerjoin(chats, rows.settings_of_destination())
-        .where(open_subscription, live_card, _runs(), confirmed())
+        .where(open_subscription, live_card, sifted, _runs(), confirmed())
         .where(subscriptions.c.platform == platform)
         .where(subscriptions.c.destination.in_(many))
         .where(subscriptions.c.destination.not_in(held))
@@ -198,7 +199,7 @@ def _stale(platform: Platform) -> Select[Any]:
             func.sum(watches.c.version).label("versions"),
         )
         .join(watches, watches.c.task_key == subscriptions.c.task_key)
-        .where(open_subscription, _runs())
+        .where(open_subscription, sifted, _runs())
         .where(subscriptions.c.destination.in_(select(boards.c.destination)))
         .group_by(subscriptions.c.destination)
         .subquery()
@@ -266,7 +267,8 @@ async def _newest(conn: AsyncConnection, place: int) -> list[TaskKey]:
     query = (
         select(subscriptions.c.task_key)
         .join(watches, watches.c.task_key == subscriptions.c.task_key)
-        .where(subscriptions.c.destination == place, open_subscription, _runs())
+        .where(subscriptions.c.destination == place, open_subscription)
+        .where(sifted, _runs())
         .order_by(subscriptions.c.id.desc())
         .limit(BOARD_LINES)
     )

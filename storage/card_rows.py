@@ -36,6 +36,7 @@ from storage.tables import (
     live_card,
     open_subscription,
     outbox,
+    sifted,
     subscriptions,
     tasks,
     updates,
@@ -166,7 +167,7 @@ def _stale(platform: Platform, sent_before: datetime) -> Select[Any]:
         .join(destinations, destinations.c.id == subscriptions.c.destination)
         .outerjoin(chats, rows.settings_of_destination())
         .outerjoin(boards, boards.c.destination == subscriptions.c.destination)
-        .where(subscriptions.c.platform == platform, live_card)
+        .where(subscriptions.c.platform == platform, live_card, sifted)
         .where(or_(old, boarded & subscriptions.c.card.is_not(None)))
         .where(func.coalesce(chats.c.live_card, 1) == 1)
         .where(~waiting, confirmed())

@@ -1,5 +1,6 @@
 """What chats asked for: settings, subscriptions, live cards, lists."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +39,7 @@ from storage.tables import (
     pending,
     subscriptions,
     tasks,
+    unsifted,
     watches,
 )
 from storage.watch_rows import WatchRows
@@ -90,6 +92,7 @@ class ChatRows(WatchRows):
                 await conn.rollback()
                 return full
             number = known.id if known else await begin(conn, task, place, at)
+            await wanted(conn, [number] if known else [])
             added = await self._ask(conn, number, person)
             await self._wake(conn, task, at=at)
             joined = await open_one(conn, task.key, place)
@@ -304,6 +307,13 @@ async def begin(
     )
     found = await conn.execute(insert.returning(subscriptions.c.id))
     return SubscriptionId(found.scalar_one())
+
+
+async def wanted(conn: AsyncConnection, ids: Sequence[SubscriptionId]) -> None:
+    """Let places hear of what they watch, whatever a feed would say."""
+    if ids:
+        held = subscriptions.c.id.in_(ids) & unsifted
+        await conn.execute(update(subscriptions).where(held).values(sift=None))
 
 
 async def limit_reached(

@@ -13,14 +13,22 @@ from bot.domain.subscription import (
     Destination,
     Person,
     Platform,
+    SubscriptionId,
 )
 from bot.domain.task import AccountId, TaskId, TaskKey
-from bot.ports import Joined, LimitReached, Limits
+from bot.ports import Joined, LimitReached, Limits, Unsifted
 from storage import rows
 from storage.base import in_chat
 from storage.changes import ended
-from storage.chat_rows import ChatRows, begin, limit_reached, open_one
-from storage.tables import askers, destinations, feeds, open_subscription, subscriptions
+from storage.chat_rows import ChatRows, begin, limit_reached, open_one, wanted
+from storage.tables import (
+    askers,
+    destinations,
+    feeds,
+    open_subscription,
+    subscriptions,
+    unsifted,
+)
 
 # A door has some seconds to show a watch's first card; a feed has no door, so its
 # watches are as old from the start as if one had failed to.
@@ -31,7 +39,13 @@ class FeedRows(ChatRows):
     """See bot.ports.FeedMemory."""
 
     async def make_feed(
-        self, destination: Destination, person: Person, *, digest: str, at: datetime
+        self,
+        destination: Destination,
+        person: Person,
+        *,
+        digest: str,
+        groups: Sequence[str] = (),
+        at: datetime,
     ) -> Feed:
         """Make the person's feed of a chat, or renew it."""
         async with self._db.write() as conn:
@@ -41,12 +55,14 @@ class FeedRows(ChatRows):
                 "platform": person.platform,
                 "person": person.id,
                 "person_name": person.name,
+                "groups": " ".join(groups),
             }
+            renewed = ("token_digest", "person_name", "groups")
             fixed = {"name": "", "state_prefix": "", "action": "", "created_at": at}
             insert = self._db.insert(feeds).values(**row, **fixed)
             upsert = insert.on_conflict_do_update(
                 index_elements=["destination", "platform", "person"],
-                set_={"token_digest": digest, "person_name": person.name},
+                set_={name: row[name] for name in renewed},
             )
             number = (await conn.execute(upsert.returning(feeds.c.id))).scalar_one()
             mine = feeds.c.id == number
@@ -129,12 +145,34 @@ class FeedRows(ChatRows):
             number = (
                 known.id if known else await begin(conn, task, place, at - _NO_DOOR)
             )
+            unsure = known is None and feed.wants(task.snapshot) is None
+            await _hold(conn, number, feed, unsure=unsure)
             added = [await self._ask(conn, number, p, fed=True) for p in mention]
             await self._wake(conn, task, at=at)
             joined = await open_one(conn, task.key, place)
         if joined is None:  # it was inserted above, in this transaction
             raise AssertionError(number)
         return Joined(subscription=joined, fresh=known is None, added=any(added))
+
+    async def unsifted(self, *, limit: int) -> list[Unsifted]:
+        """Watches of which a feed has yet to say whether it wants them."""
+        query = (
+            select(subscriptions.c.id, subscriptions.c.task_key, subscriptions.c.sift)
+            .where(unsifted, open_subscription)
+            .order_by(subscriptions.c.id)
+            .limit(limit)
+        )
+        async with self._db.read() as conn:
+            return [
+                Unsifted(SubscriptionId(r.id), TaskKey(r.task_key), FeedId(r.sift))
+                for r in await conn.execute(query)
+            ]
+
+    async def sifted(self, subscriptions: Sequence[SubscriptionId]) -> None:
+        """Note that these watches are wanted."""
+        if subscriptions:
+            async with self._db.write() as conn:
+                await wanted(conn, subscriptions)
 
     async def watched_before(self, task_id: TaskId, destination: Destination) -> bool:
         """Whether the chat once watched a task of this id, and no longer does."""
@@ -190,7 +228,19 @@ def _feed(row: Row[Any]) -> Feed:
         action=row.action,
         created_at=row.created_at,
         used_at=row.used_at,
+        groups=None if row.groups is None else tuple(row.groups.split()),
     )
+
+
+async def _hold(
+    conn: AsyncConnection, number: SubscriptionId, feed: Feed, *, unsure: bool
+) -> None:
+    """Hold a watch back that its feed is unsure of; let go what another one held."""
+    mine = subscriptions.c.id == number
+    others = mine & (subscriptions.c.sift != feed.id)
+    value = feed.id if unsure else None
+    held = update(subscriptions).where(mine if unsure else others)
+    await conn.execute(held.values(sift=value))
 
 
 async def _was_here(conn: AsyncConnection, key: TaskKey, place: int) -> bool:

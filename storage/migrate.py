@@ -14,7 +14,7 @@ from bot.ports import Clock
 from storage.backup import copy_file, newest_backup
 from storage.database import Database
 
-SCHEMA: Final = "0002"  # the newest revision in storage/migrations/versions
+SCHEMA: Final = "0003"  # the newest revision in storage/migrations/versions
 _MIGRATE_LOCK: Final = 0x6D6A776D  # "mjwm"; any number that nobody else takes
 
 _log = structlog.get_logger(__name__)

@@ -197,6 +197,9 @@ subscriptions: Final = Table(
     Column("sent_at", Instant),  # when the card's message was made
     Column("told", SmallInteger, nullable=False),  # 1: the ring is out
     Column("live", SmallInteger, nullable=False),  # 1: its card may yet be edited
+    # The feed that may not want the task, of which too little was seen to say; until
+    # that is known the place hears nothing of it.
+    Column("sift", _KEY),
     Index(None, "task_key"),
     Index(None, "destination", "task_id"),
     **_NEVER_TWICE,
@@ -204,6 +207,8 @@ subscriptions: Final = Table(
 
 # Conditions of partial indexes are written out, never bound: a planner must see them.
 open_subscription: Final[ColumnElement[bool]] = subscriptions.c.ended_at.is_(None)
+sifted: Final[ColumnElement[bool]] = subscriptions.c.sift.is_(None)
+unsifted: Final[ColumnElement[bool]] = subscriptions.c.sift.is_not(None)
 live_card: Final[ColumnElement[bool]] = subscriptions.c.live == literal_column("1")
 
 
@@ -249,6 +254,8 @@ askers: Final = Table(
     Column("fed", SmallInteger, nullable=False, server_default="0"),
     Index(None, "platform", "person"),
 )
+
+_partial("ix_subscriptions_unsifted", subscriptions.c.id, where=unsifted)
 
 outbox: Final = Table(
     "outbox",
@@ -339,6 +346,8 @@ feeds: Final = Table(
     Column("action", Text, nullable=False),  # "": any
     Column("created_at", Instant, nullable=False),
     Column("used_at", Instant),
+    # Further names of the place for the allow list, between spaces; null: not known
+    Column("groups", Text),
     UniqueConstraint("destination", "platform", "person"),
     **_NEVER_TWICE,
 )

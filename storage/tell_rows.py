@@ -4,7 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, case, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.notification import Notification, NotificationId
@@ -26,6 +36,7 @@ from storage.tables import (
     outbox,
     pending,
     subscriptions,
+    unsifted,
     uploads,
 )
 from storage.watch_rows import Outgoing
@@ -245,7 +256,7 @@ class TellRows(Outgoing):
         free_at = case((later, outbox.c.leased_until), else_=outbox.c.due_at)
         earliest = func.min(free_at, type_=outbox.c.due_at.type)
         query = select(earliest).where(outbox.c.platform == platform, pending)
-        query = query.where(confirmed())
+        query = query.where(confirmed(), _heard())
         async with self._db.read() as conn:
             found: datetime | None = await conn.scalar(query)
         return found
@@ -268,13 +279,18 @@ def _due(platform: Platform, now: datetime, busy: Sequence[Destination]) -> Sele
     query = (
         select(outbox.c.id)
         .where(outbox.c.platform == platform, pending, outbox.c.due_at <= now, free)
-        .where(confirmed())
+        .where(confirmed(), _heard())
         .order_by(outbox.c.id)
     )
     if not busy:
         return query
     place = destinations.c.id == outbox.c.destination
     return query.join(destinations, place).where(free_of(busy))
+
+
+def _heard() -> ColumnElement[bool]:
+    """Whether the place is to hear of it: a feed's filter may be still to be asked."""
+    return outbox.c.subscription.not_in(select(subscriptions.c.id).where(unsifted))
 
 
 def _crowd_of(due: Select[int], ids: Sequence[int]) -> Select[int]:

@@ -75,10 +75,12 @@ def _unwatched(each: Unwatched) -> dict[str, str | None]:
 
 
 def _status_of(answer: FeedAnswer) -> HTTPStatus:
-    """200, unless nothing could be made of it: 400 no id in it, 404 a forged task."""
+    """200, unless nothing came of it: 400 no id in it, 403 not allowed, 404 forged."""
     reasons = {each.reason for each in answer.refused}
     if answer.watched or not reasons:
         return HTTPStatus.OK
+    if FeedReason.NOT_ALLOWED in reasons:
+        return HTTPStatus.FORBIDDEN
     if reasons <= _NOT_READ:
         return HTTPStatus.BAD_REQUEST
     unknown = FeedReason.UNKNOWN_TASK in reasons

@@ -30,6 +30,7 @@ STDIN_BYTES: Final = 262_144  # as much as the web server takes
 _EXITS: Final = {
     FeedReason.CHAT_LIMIT: Exit.REFUSED,
     FeedReason.NOT_ACCEPTED: Exit.REFUSED,
+    FeedReason.NOT_ALLOWED: Exit.REFUSED,
     FeedReason.UNKNOWN_TASK: Exit.UNKNOWN_TASK,
     FeedReason.UNKNOWN_RELAY: Exit.USAGE,
     FeedReason.NOT_AN_ID: Exit.USAGE,

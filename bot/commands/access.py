@@ -68,10 +68,15 @@ class Access:
         """Whether the caller runs the bot."""
         return caller.person.key in self._operators
 
-    def allows(self, caller: Caller) -> bool:
+    def allows(self, caller: Caller, *, place_known: bool = True) -> bool:
         """Whether the caller, or the place they ask in, is on the list.
 
         An operator always is; a name that was denied wins over all that is allowed.
+
+        Args:
+            caller: Who, and where.
+            place_known: The caller has all names of the place; else one that is
+                missing may be the one on the list.
         """
         if self.is_operator(caller):
             return True
@@ -80,7 +85,7 @@ class Access:
         if said:
             return all(said)
         allow = self.options.allow
-        return allow is None or not allow.isdisjoint(names)
+        return allow is None or not place_known or not allow.isdisjoint(names)
 
     async def say(self, name: str, *, may: bool) -> None:
         """Let a name in or keep it out; kept for later runs, too."""

@@ -24,9 +24,7 @@ from bot.domain.feed import (
 )
 from bot.domain.look import Look, Unknown
 from bot.domain.names import TaskName
-from bot.domain.subscription import Person, StoredTask, SubscriptionId
-from bot.domain.task import TaskKey
-from bot.doorbell import Doorbell
+from bot.domain.subscription import Person, StoredTask
 from bot.errors import StoreError
 from bot.ports import Joined, LimitReached
 
@@ -36,9 +34,8 @@ LOOK_SECONDS: Final = 8.0  # for all looks of one body; whoever posts waits so l
 LOOKS_A_MINUTE: Final = 300
 RELOAD_SECONDS: Final = 1.0  # between two questions whether a strange token is new
 USED_SECONDS: Final = 60.0  # how exactly `used_at` is kept
-SIFT_SECONDS: Final = 2.0
-IDLE_SECONDS: Final = 60.0
-UNSIFTED_LIMIT: Final = 1_000
+SIFT_SECONDS: Final = 1.0  # a ring of a filtered feed may wait so long
+SIFT_MOST: Final = 500  # at once
 _MINUTE: Final = 60.0
 _FEW: Final = 2  # so many are looked at singly, more by list
 
@@ -69,14 +66,6 @@ class _Post:
         return Caller(person=self.feed.person, destination=self.feed.destination)
 
 
-@dataclass(frozen=True, slots=True)
-class _Unsifted:
-    """A watch of a filtered feed whose task has not been seen yet."""
-
-    feed: Feed
-    task_key: TaskKey
-
-
 @dataclass(slots=True)
 class _Tokens:
     """Digests of all good tokens, so that wrong ones cost next to nothing."""
@@ -99,8 +88,6 @@ class Feeder:
         self._looks_a_minute = looks_a_minute
         self._tokens = _Tokens()
         self._looks: dict[FeedId, deque[float]] = {}
-        self._unsifted: dict[SubscriptionId, _Unsifted] = {}
-        self._bell = Doorbell()
 
     async def fed(self, token: str, body: bytes) -> FeedAnswer | None:
         """Take a body; None if no feed has this token, and then nothing was written.
@@ -122,6 +109,8 @@ class Feeder:
 
     async def take(self, feed: Feed, body: FeedBody) -> FeedAnswer:
         """Watch what a body names, for a feed."""
+        if not self.admits(feed):
+            return _turned_away(body)
         post = _Post(
             feed=feed,
             hook=body.hook,
@@ -140,42 +129,57 @@ class Feeder:
         self._core.intake.ring()
         return self._answer(feed, body, told)
 
+    def admits(self, feed: Feed) -> bool:
+        """Whether the chat, and who made its feed, may use the bot still."""
+        groups = feed.groups
+        caller = Caller(
+            person=feed.person, destination=feed.destination, groups=groups or ()
+        )
+        return self._core.access.allows(caller, place_known=groups is not None)
+
     async def run(self) -> None:
         """Sift for ever what filtered feeds watch; only cancellation ends it."""
         while True:
-            await self._bell.wait(SIFT_SECONDS if self._unsifted else IDLE_SECONDS)
             try:
                 await self.sift()
             except StoreError:
-                log.warning("feed.not_sifted", waiting=len(self._unsifted))
+                log.warning("feed.not_sifted")
+            await asyncio.sleep(SIFT_SECONDS)
 
     async def sift(self) -> int:
-        """End watches whose task has been seen and is not wanted; say how many."""
-        waiting = dict(self._unsifted)
-        tasks = await self._core.store.tasks([u.task_key for u in waiting.values()])
-        ended = 0
-        for number, one in waiting.items():
-            task = tasks.get(one.task_key)
-            if task is None or not task.watched:
-                self._unsifted.pop(number, None)
-            elif task.snapshot is not None:
-                ended += await self._sift_one(number, one.feed, task)
-        return ended
+        """End watches whose task has been seen and is not wanted; say how many.
 
-    async def _sift_one(
-        self, number: SubscriptionId, feed: Feed, task: StoredTask
-    ) -> bool:
-        caller = Caller(person=feed.person, destination=feed.destination)
-        fits = await self._wanted(feed, caller, task)
-        if fits is None:
-            return False
-        self._unsifted.pop(number, None)
-        if fits:
-            return False
+        Until then their chats hear nothing of them, whatever program took them.
+        """
+        waiting = await self._core.store.unsifted(limit=SIFT_MOST)
+        if not waiting:
+            return 0
+        tasks = await self._core.store.tasks([each.task_key for each in waiting])
+        fits = {
+            each.subscription: await self._fits(each.feed, tasks[each.task_key])
+            for each in waiting
+        }
+        await self._core.store.sifted([n for n, wanted in fits.items() if wanted])
+        unwanted = [number for number, wanted in fits.items() if wanted is False]
         at = self._core.clock.now()
-        await self._core.store.unsubscribe(number, person=None, at=at)
-        self._core.watch_bell.ring()
-        return True
+        for number in unwanted:
+            await self._core.store.unsubscribe(number, person=None, at=at)
+        if any(wanted is not None for wanted in fits.values()):
+            self._core.watch_bell.ring()
+            self._core.intake.ring()
+        return len(unwanted)
+
+    async def _fits(self, number: FeedId, task: StoredTask) -> bool | None:
+        """Whether a feed wants a task; None: not to be said yet.
+
+        What was never seen enough of is told rather than lost.
+        """
+        feed = await self._core.store.feed(number)
+        if feed is None:
+            return True
+        caller = Caller(person=feed.person, destination=feed.destination)
+        wanted = await self._wanted(feed, caller, task)
+        return True if wanted is None and not task.watched else wanted
 
     async def _is_known(self, digest: str) -> bool:
         tokens = self._tokens
@@ -229,7 +233,7 @@ class Feeder:
         for task in stored:
             whole = task.snapshot is not None and not task.snapshot.slim
             if whole and await self._core.may_see(post.caller, task):
-                return task.snapshot is not None and not post.feed.wants(task.snapshot)
+                return post.feed.wants(task.snapshot) is False
         return False
 
     async def _look(
@@ -288,23 +292,18 @@ class Feeder:
             return FeedReason.TOLD
         if isinstance(joined, LimitReached):
             return FeedReason.CHAT_LIMIT
-        if wanted is None and post.feed.filtered and joined.fresh:
-            self._sift_later(post.feed, joined)
         over = isinstance(found, StoredTask) and watching.over(found)
         return FeedReason.FINISHED if over else None
 
     async def _wanted(
         self, feed: Feed, caller: Caller, task: StoredTask
     ) -> bool | None:
-        """Whether the feed wants a task; None: it has not been seen whole."""
-        if not feed.filtered:
-            return True
-        if task.snapshot is not None and task.snapshot.slim and feed.state_prefix:
+        """Whether the feed wants a task; None: too little of it was seen."""
+        wanted = feed.wants(task.snapshot)
+        if wanted is None and task.snapshot is not None:
             again = await self._core.look_again(caller, task)
-            task = again if isinstance(again, StoredTask) else task
-        if task.snapshot is None or (task.snapshot.slim and feed.state_prefix):
-            return None
-        return feed.wants(task.snapshot)
+            return feed.wants(again.snapshot) if isinstance(again, StoredTask) else None
+        return wanted
 
     async def _here(self, post: _Post, name: TaskName) -> bool:
         """Whether the chat watches a task of this name now."""
@@ -327,12 +326,6 @@ class Feeder:
             at=self._core.clock.now(),
         )
 
-    def _sift_later(self, feed: Feed, joined: Joined) -> None:
-        if len(self._unsifted) < UNSIFTED_LIMIT:
-            subscription = joined.subscription
-            self._unsifted[subscription.id] = _Unsifted(feed, subscription.task_key)
-            self._bell.ring()
-
     def _answer(
         self, feed: Feed, body: FeedBody, told: dict[TaskName, FeedReason | None]
     ) -> FeedAnswer:
@@ -346,6 +339,12 @@ class Feeder:
             not_watched=len(refused),
         )
         return FeedAnswer(watched=watched, refused=refused)
+
+
+def _turned_away(body: FeedBody) -> FeedAnswer:
+    reason = FeedReason.NOT_ALLOWED
+    names = (Unwatched(text=str(name), reason=reason) for name in body.names)
+    return FeedAnswer(refused=(*names, *body.refused))
 
 
 def _by_name_alone(owner: Person, name: str) -> Person:

@@ -1,6 +1,7 @@
 """`/feed`: those who manage a chat make, renew, filter and remove its addresses."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.commands.core import Core
@@ -37,7 +38,8 @@ async def feed(core: Core, caller: Caller, text: str) -> Reply:
     if wish.remove:
         return await _remove(core, caller, own)
     if own is None or wish.renew:
-        fresh = await _made(core, caller.destination, caller.person)
+        groups = caller.groups
+        fresh = await _made(core, caller.destination, caller.person, groups)
         return await _introduce(core, caller, wish, fresh, renewed=own is not None)
     return await _show(core, caller, await _filtered(core, own, wish), here)
 
@@ -59,7 +61,9 @@ async def press(core: Core, caller: Caller, ref: ButtonRef) -> Reply:
     if not own or ref.position != build.FeedPress.RENEW:
         card = build.unknown_button_card(reader)
         return Reply(card=card, how=How.NOTICE, private=True)
-    fresh = await _made(core, found.destination, found.person)
+    here = _same_chat(found.destination, caller.destination)
+    groups = caller.groups if here else found.groups or ()
+    fresh = await _made(core, found.destination, found.person, groups)
     return await _introduce(core, caller, FeedWish(), fresh, renewed=True)
 
 
@@ -83,12 +87,16 @@ def read_wish(text: str) -> FeedWish | None:
 
 
 async def _made(
-    core: Core, destination: Destination, person: Person
+    core: Core, destination: Destination, person: Person, groups: Sequence[str]
 ) -> tuple[Feed, str]:
     """Make or renew a feed; its token is here, and nowhere else, for this once."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     made = await core.store.make_feed(
-        destination, person, digest=digest_of(token), at=core.clock.now()
+        destination,
+        person,
+        digest=digest_of(token),
+        groups=groups,
+        at=core.clock.now(),
     )
     return made, token
 

@@ -54,6 +54,7 @@ class Feed:
         state_prefix: Only tasks whose `state` begins so; "": any.
         action: Only tasks of this action, in capitals; "": any.
         used_at: Correct to a minute; None: never.
+        groups: Further names of the place for the allow list; None: not known.
     """
 
     id: FeedId
@@ -64,14 +65,19 @@ class Feed:
     action: str = ""
     created_at: datetime
     used_at: datetime | None = None
+    groups: tuple[str, ...] | None = None
 
     @property
     def filtered(self) -> bool:
         """Whether only some tasks are wanted."""
         return bool(self.state_prefix or self.action)
 
-    def wants(self, snapshot: Snapshot) -> bool:
-        """Whether a task that has been seen is among the wanted."""
+    def wants(self, snapshot: Snapshot | None) -> bool | None:
+        """Whether a task is among the wanted; None: too little of it was seen."""
+        if not self.filtered:
+            return True
+        if snapshot is None or (snapshot.slim and self.state_prefix):
+            return None
         if self.action and (snapshot.action or "").upper() != self.action:
             return False
         return (snapshot.custom_state or "").startswith(self.state_prefix)
@@ -91,6 +97,7 @@ class FeedReason(StrEnum):
     STOPPED = "stopped"
     FILTERED = "filtered"
     CHAT_LIMIT = "chat_limit"
+    NOT_ALLOWED = "not_allowed"
 
 
 MEANINGS: Final[Mapping[FeedReason, str]] = {
@@ -105,6 +112,7 @@ MEANINGS: Final[Mapping[FeedReason, str]] = {
     FeedReason.STOPPED: "the chat has stopped watching it",
     FeedReason.FILTERED: "this feed wants other tasks",
     FeedReason.CHAT_LIMIT: "the chat watches as many tasks as it may",
+    FeedReason.NOT_ALLOWED: "this feed's chat, or who made it, may not use the bot",
 }
 
 

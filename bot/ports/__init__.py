@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from bot.ports.feeds import FeedMemory
+from bot.ports.feeds import FeedMemory, Unsifted
 from bot.ports.keys import AccessMemory, Account, KeyMemory, Vault
 from bot.ports.limits import Joined, LimitReached, Limits
 from bot.ports.memory import (
@@ -33,6 +33,7 @@ __all__ = [
     "Pace",
     "Store",
     "TellMemory",
+    "Unsifted",
     "Vault",
     "WatchChanges",
     "WatchMemory",

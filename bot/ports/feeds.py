@@ -1,24 +1,41 @@
 """The part of memory that keeps chats' addresses for programs."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.feed import Feed, FeedId
-from bot.domain.subscription import Destination, Person
-from bot.domain.task import AccountId, TaskId
+from bot.domain.subscription import Destination, Person, SubscriptionId
+from bot.domain.task import AccountId, TaskId, TaskKey
 from bot.ports.limits import Joined, LimitReached, Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Unsifted:
+    """A watch of a filtered feed, of whose task too little was seen."""
+
+    subscription: SubscriptionId
+    task_key: TaskKey
+    feed: FeedId
 
 
 class FeedMemory(Protocol):
     """Chats' addresses for programs; of a token only the digest is ever here."""
 
     async def make_feed(
-        self, destination: Destination, person: Person, *, digest: str, at: datetime
+        self,
+        destination: Destination,
+        person: Person,
+        *,
+        digest: str,
+        groups: Sequence[str] = (),
+        at: datetime,
     ) -> Feed:
         """Make the person's feed of a chat, or renew it: an earlier token is void.
 
-        A renewed feed keeps its name and its filter.
+        A renewed feed keeps its name and its filter. `groups`: further names of
+        the place for the allow list.
         """
 
     async def filter_feed(
@@ -61,8 +78,15 @@ class FeedMemory(Protocol):
 
         It counts for the chat alone: those to mention are askers who have asked
         for nothing themselves. None, and nothing is changed: the task has ended,
-        and the chat was told.
+        and the chat was told. While the feed cannot say whether it wants the task,
+        the chat hears nothing of it, and the watch is `unsifted`.
         """
+
+    async def unsifted(self, *, limit: int) -> list[Unsifted]:
+        """Watches of which a feed has yet to say whether it wants them, oldest first."""
+
+    async def sifted(self, subscriptions: Sequence[SubscriptionId]) -> None:
+        """Note that these watches are wanted: their chats hear of them from now on."""
 
     async def watched_before(self, task_id: TaskId, destination: Destination) -> bool:
         """Whether the chat once watched a task of this id, and no longer does."""
