@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -88,8 +88,13 @@ async def fetch_tasks(
     return [rows.stored_task(row) for row in await conn.execute(query)]
 
 
-async def write_tasks(conn: AsyncConnection, changed: Sequence[StoredTask]) -> None:
-    """Write tasks and what their watches show of them."""
+async def write_tasks(
+    conn: AsyncConnection,
+    changed: Sequence[StoredTask],
+    *,
+    closing: Container[TaskKey] = (),
+) -> None:
+    """Write tasks and what their watches show of them, if they are not to end now."""
     if not changed:
         return
     columns = ("state", "snapshot", "standing", "version")
@@ -100,7 +105,8 @@ async def write_tasks(conn: AsyncConnection, changed: Sequence[StoredTask]) -> N
         .values({name: bindparam(name) for name in columns + instants}),
         [rows.task_row(task) for task in changed],
     )
-    if watched := [rows.watch_row(task) for task in changed if task.watched]:
+    going_on = [task for task in changed if task.watched and task.key not in closing]
+    if watched := [rows.watch_row(task) for task in going_on]:
         await conn.execute(
             update(watches)
             .where(watches.c.task_key == bindparam("at_key"))
@@ -174,19 +180,23 @@ class Endings(Rows):
             )
             wanted |= set(await conn.scalars(query))
         unwanted = await load_tasks(conn, keys - wanted)
-        closing = {key: task for key, task in unwanted.items() if not ended(task)}
+        closing = {
+            key: task
+            for key, task in unwanted.items()
+            if task.watched and not ended(task)
+        }
+        # What only the watches knew goes to the tasks.
+        await write_tasks(conn, list(closing.values()), closing=closing)
         await self._close(conn, closing, at)
 
     async def _close(
         self, conn: AsyncConnection, found: dict[TaskKey, StoredTask], at: datetime
     ) -> None:
-        """End watches; what only they knew goes to the tasks."""
-        watched = [task for task in found.values() if task.watched]
-        if not watched:
+        """End the watches of tasks that are written with what these knew."""
+        keys = [task.key for task in found.values() if task.watched]
+        if not keys:
             return
-        await write_tasks(conn, watched)
         await self._db.in_order(conn)
-        keys = [task.key for task in watched]
         for portion in portions(keys):
             await conn.execute(delete(watches).where(watches.c.task_key.in_(portion)))
         await conn.execute(

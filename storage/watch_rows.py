@@ -186,7 +186,8 @@ class WatchRows(Outgoing):
                 tells[t.tell, t.at].append(t.task_key)
             if t.ends_watch:
                 ending[t.task_key] = t.at
-        await write_tasks(conn, [new[k] for k in sorted(new) if new[k] != old[k]])
+        changed = [new[k] for k in sorted(new) if k in ending or new[k] != old[k]]
+        await write_tasks(conn, changed, closing=ending)
         told = [
             await self._tell(conn, keys, tell=tell, at=at)
             for (tell, at), keys in tells.items()
