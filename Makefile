@@ -100,9 +100,9 @@ mutation: $(AUDIT) ## change domain, watch and delivery; the tests should notice
 	@$(BIN)/mutmut results
 
 audit: $(AUDIT) ## known holes in the runtime lock, and its bill of materials
-	@$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip
 	@mkdir -p dist
 	@$(BIN)/cyclonedx-py requirements requirements.lock --output-file dist/mjwatch.cdx.json
+	@$(BIN)/pip-audit --strict --requirement requirements.lock --require-hashes --disable-pip
 
 $(RUNTIME): requirements.lock
 	$(venv)
