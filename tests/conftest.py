@@ -33,7 +33,7 @@ SLOW = {
     "test_proxies.py",
     "test_settings_run.py",
     "test_silence.py",
-    "test_who_may_doors.py",
+    "test_first_operator.py",
 }
 
 
