@@ -1,0 +1,55 @@
+"""The words of the command line reach what they name, and leave with its exit code."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.cli.exits import Exit
+from bot.cli.main import app
+
+SAYS = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Settings for a relay that nobody serves, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RELAY_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("WEB_PORT", "9")
+    monkeypatch.setenv("LOG_LEVEL", "critical")
+
+
+def said(*words: str) -> int:
+    return SAYS.invoke(app, list(words)).exit_code
+
+
+def test_a_database_is_made_copied_put_back_and_let_go(tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+
+    assert said("migrate") == Exit.FOUND
+    assert said("backup", str(copy)) == Exit.FOUND
+    assert copy.stat().st_size > 0
+    assert said("restore", str(copy)) == Exit.FOUND
+    assert said("restore", "--confirm", "drop") == Exit.FOUND
+    assert said("restore") == Exit.USAGE
+    assert said("restore", str(copy), "--confirm", "tell") == Exit.USAGE
+
+
+def test_a_relay_that_is_not_there_is_found_out() -> None:
+    assert said("check") == Exit.FAILED
+    assert said("status", "task_1") == Exit.UNAVAILABLE
+    assert said("seed", "task_1") == Exit.UNAVAILABLE
+    assert said("probe", "http://127.0.0.1:9") == Exit.UNAVAILABLE
+
+
+def test_a_bot_that_does_not_run_is_not_well() -> None:
+    assert said("health") == Exit.FAILED
+
+
+def test_a_simulated_relay_of_no_kind_is_a_wrong_word() -> None:
+    assert said("simulate", "--kind", "none") == Exit.USAGE
+
+
+def test_a_version_is_said() -> None:
+    assert said("version") == Exit.FOUND
