@@ -19,7 +19,7 @@ class DeliveryOptions:
         picture_tries: Further tries at a picture that was owed.
     """
 
-    in_flight: int = 200
+    in_flight: int = 300
     lease_for: timedelta = timedelta(seconds=60)
     picture_wait_seconds: float = 8.0
     lane_wait_seconds: float = 5.0

@@ -8,7 +8,7 @@ from bot.domain.notification import Notification
 from bot.domain.transition import Tell
 
 LEAST_SECONDS: Final = 0.3  # a picture that is at hand makes no ring late
-OWED_SECONDS: Final = 1.0  # for one look at whether an owed picture has come
+OWED_SECONDS: Final = 0.5  # for one look at whether an owed picture has come
 OWED_AGAIN_SECONDS: Final = 5.0  # after the first of these looks
 
 

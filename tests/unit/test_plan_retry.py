@@ -93,7 +93,7 @@ def test_an_owed_picture_is_looked_for_shortly_and_less_and_less_often() -> None
     late = of(Tell.AMEND, created_at=NOW - timedelta(hours=1))
 
     assert picture_wait(late, now=NOW, most_seconds=8) == OWED_SECONDS
-    assert picture_wait(late, now=NOW, most_seconds=0.5) == 0.5
+    assert picture_wait(late, now=NOW, most_seconds=0.2) == 0.2
     assert owed_again(0) < owed_again(1) < owed_again(5)
 
 
