@@ -13,11 +13,14 @@ VERSION_STEP: Final = 2  # the odd number between says that the ring is out
 
 def is_step(transition: Transition) -> bool:
     """Whether nothing but the percent moved, so that the hot row is enough."""
-    if transition.progress is None or transition.ends_watch:
-        return False
-    fine = transition.standing in {None, Standing.FINE}
-    cold = (transition.state, transition.snapshot, transition.tell)
-    return fine and all(part is None for part in cold)
+    return (
+        transition.progress is not None
+        and transition.state is None
+        and transition.snapshot is None
+        and transition.tell is None
+        and not transition.ends_watch
+        and (transition.standing is None or transition.standing is Standing.FINE)
+    )
 
 
 def after(task: StoredTask, transition: Transition) -> StoredTask:

@@ -47,7 +47,8 @@ class Rota:
         self._failures = 0  # rests in a row
         self._down_since: float | None = None
         self._down_seconds = 0.0
-        self._now = now
+        self._seconds = now  # account seconds, and
+        self._learnt = False  # whether forecasts count, as a batch was hung again
         self._watches: dict[TaskKey, Watch] = {}
 
     @property
@@ -88,7 +89,6 @@ class Rota:
 
     def take(self, now: float) -> list[Watch]:
         """Take one batch that is due, [] if none is or the relay wants a rest."""
-        self._now = now
         if now < max(self._paused_until, self._pacing.next_at):
             return []
         batch = self._wheel.take(now)
@@ -98,7 +98,7 @@ class Rota:
 
     def back(self, watches: Iterable[Watch], *, now: float) -> None:
         """Hang a batch again after it was asked for."""
-        self._now = now
+        self._seconds, self._learnt = self.seconds(now), self._adaptive
         self._wheel.back(watches)
 
     def next_due(self) -> float | None:
@@ -189,15 +189,17 @@ class Rota:
             return GRACE_SECONDS[min(watch.tries, len(GRACE_SECONDS) - 1)]
         if watch.standing is Standing.STUCK:
             return self._options.slow_seconds
-        if self._adaptive and self.seconds(self._now) - watch.added_at < (
-            self._options.gap_seconds
-        ):
-            return self._options.gap_seconds  # some fail at once
+        gap = self._options.gap_seconds
+        if self._learnt and self._seconds - watch.added_at < gap:
+            return gap  # some fail at once
+        unmoved, remaining = self._seconds - watch.changed_at, None
+        if self._learnt:
+            remaining = self._forecast.remaining(watch.progress, unmoved)
         return next_delay(
             poll=self._options.poll_seconds,
-            gap=self._options.gap_seconds,
-            remaining=self._remaining(watch),
-            unmoved=self.seconds(self._now) - watch.changed_at,
+            gap=gap,
+            remaining=remaining,
+            unmoved=unmoved,
         )
 
     @property
@@ -205,13 +207,6 @@ class Rota:
         """Whether there are many batches; fewer go by a tick, which nothing can beat."""
         quick = self._options.poll_seconds < HIGH_SECONDS
         return self._options.adaptive and quick and not self._wheel.fits_one_batch
-
-    def _remaining(self, watch: Watch) -> float | None:
-        if not self._adaptive:
-            return None
-        return self._forecast.remaining(
-            watch.progress, self.seconds(self._now) - watch.changed_at
-        )
 
 
 def _before_silence(row: WatchRow) -> Standing:
