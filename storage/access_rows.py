@@ -1,10 +1,12 @@
 """Whom operators let in, and who the operators are."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.base import Rows
 from storage.tables import allowed, facts, outbox
@@ -13,6 +15,7 @@ _OFFER: Final = "access.claim"
 # Nobody waits there any more, or it was told in another way.
 _EXPECTED: Final = ("blocked", "gone", "message_gone", "overtaken", "restored")
 _OPERATORS: Final = "access.operators"
+_NAMES: Final = "access.operator_names"
 
 
 class AccessRows(Rows):
@@ -35,6 +38,17 @@ class AccessRows(Rows):
         query = select(facts.c.value).where(facts.c.name == _OPERATORS)
         async with self._db.read() as conn:
             return frozenset((await conn.scalar(query) or "").split())
+
+    async def operator_names(self) -> Mapping[str, str]:
+        """By which names operators go."""
+        async with self._db.read() as conn:
+            return await _names(conn)
+
+    async def name_operator(self, person: str, name: str) -> None:
+        """Keep the name of an operator."""
+        async with self._db.write() as conn:
+            value = json.dumps({**await _names(conn), person: name})
+            await self._db.upsert(conn, facts, {"name": _NAMES, "value": value})
 
     async def offer_claim(self, digest: str) -> None:
         """Let whoever knows what this is the digest of become an operator, once."""
@@ -62,3 +76,8 @@ class AccessRows(Rows):
             value = " ".join(sorted(all_))
             await self._db.upsert(conn, facts, {"name": _OPERATORS, "value": value})
         return True
+
+
+async def _names(conn: AsyncConnection) -> dict[str, str]:
+    found = await conn.scalar(select(facts.c.value).where(facts.c.name == _NAMES))
+    return dict(json.loads(found or "{}"))

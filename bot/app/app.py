@@ -263,7 +263,6 @@ async def _assemble(
         watch_bell=bells.watch,
         metrics=metrics,
         can_listen=settings.listen,
-        operator=next(iter(settings.operators), None),
         feeds_open=settings.web,
         public_url=settings.public_url,
     )

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from bot.commands.reply import Caller
+from bot.domain.subscription import Person, Platform
 from bot.ports import AccessMemory, Clock, Limits
 
 MINUTE_SECONDS = 60.0
@@ -46,6 +47,7 @@ class Access:
         self._clock = clock
         self._said: dict[str, bool] = {}
         self._operators = frozenset(options.operators)
+        self._names: dict[str, str] = {}
         self._looks = Tally(clock)
         self._heard = Tally(clock)
 
@@ -53,6 +55,7 @@ class Access:
         """Take up what operators said in earlier runs."""
         self._said = dict(await self._store.allowed())
         self._operators |= await self._store.operators()
+        self._names = dict(await self._store.operator_names())
 
     @property
     def said(self) -> Mapping[str, bool]:
@@ -67,6 +70,27 @@ class Access:
     def is_operator(self, caller: Caller) -> bool:
         """Whether the caller runs the bot."""
         return caller.person.key in self._operators
+
+    async def meet(self, caller: Caller) -> None:
+        """Remember by which name an operator goes, for those who are to ask them."""
+        key, name = caller.person.key, caller.person.name
+        if name and self._names.get(key) != name:
+            self._names[key] = name
+            await self._store.name_operator(key, name)
+
+    def whom_to_ask(self, platform: Platform) -> Person | None:
+        """Choose an operator: of this platform, and with a name, where there is one."""
+        people = [self._person(key) for key in sorted(self._operators)]
+        here = [each for each in people if each.platform == platform]
+        return next(
+            (each for each in (*here, *people) if each.key in self._names),
+            next(iter((*here, *people)), None),
+        )
+
+    def _person(self, key: str) -> Person:
+        platform, _, number = key.partition(":")
+        name = self._names.get(key, "")
+        return Person(platform=Platform(platform), id=number, name=name)
 
     def allows(self, caller: Caller, *, place_known: bool = True) -> bool:
         """Whether the caller, or the place they ask in, is on the list.
@@ -97,6 +121,7 @@ class Access:
         if not await self._store.claim(digest, caller.person.key):
             return False
         self._operators |= {caller.person.key}
+        await self.meet(caller)
         return True
 
     def may_look(self, caller: Caller, count: int = 1) -> bool:

@@ -26,6 +26,8 @@ from bot.domain.task import TaskKey
 from bot.errors import MjwatchError, PictureError
 from bot.media.picture import PictureProblem
 from bot.present import build
+from bot.present.card import Card
+from bot.present.reader import Reader
 
 log = structlog.get_logger(__name__)
 
@@ -313,11 +315,17 @@ class Commands:
         """Do the work for those who may; nothing that fails is left unanswered."""
         if not self._core.access.allows(caller):
             reader = await self._core.own_reader(caller)
-            card = build.stranger(reader, operator=self._core.operator)
-            return Reply(card=card, private=True)
+            return Reply(card=self._turned_away(caller, reader), private=True)
         if self._core.access.is_operator(caller):
             caller = replace(caller, manages=True)
+            await self._core.access.meet(caller)
         return await self._guarded(caller, work, *about)
+
+    def _turned_away(self, caller: Caller, reader: Reader) -> Card:
+        platform = caller.person.platform
+        asked = self._core.access.whom_to_ask(platform)
+        here = asked is not None and asked.platform == platform
+        return build.stranger(reader, operator=asked, here=here)
 
     async def _guarded(
         self,

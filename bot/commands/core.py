@@ -42,7 +42,6 @@ class Core:
         watch_bell: Wakes the watcher: a watch began or ended.
         metrics: Counts looks.
         can_listen: Whether chats may turn listening on.
-        operator: Whom strangers are told to ask; None if nobody is named.
         feeds_open: Whether the web server takes what programs post.
         public_url: Where the world reaches the web server; None: not known.
     """
@@ -58,7 +57,6 @@ class Core:
     watch_bell: Doorbell
     metrics: Metrics = field(default_factory=Metrics)
     can_listen: bool = False
-    operator: str | None = None
     feeds_open: bool = True
     public_url: str | None = None
 

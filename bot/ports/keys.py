@@ -85,6 +85,12 @@ class AccessMemory(Protocol):
     async def operators(self) -> frozenset[str]:
         """Those who claimed to be operators, as `platform:id`."""
 
+    async def operator_names(self) -> Mapping[str, str]:
+        """By which names operators go, as far as they have met us."""
+
+    async def name_operator(self, person: str, name: str) -> None:
+        """Keep the name of an operator, whose key is `platform:id`."""
+
     async def offer_claim(self, digest: str) -> None:
         """Let whoever knows what this is the digest of become an operator, once."""
 

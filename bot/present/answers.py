@@ -1,16 +1,17 @@
 """One-sentence answers: what happened, and what to do next."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.look import Denied, NoLook, Trouble, Unavailable
 from bot.domain.names import TaskName
-from bot.domain.subscription import StoredTask
+from bot.domain.subscription import Person, StoredTask
 from bot.domain.task import RelayName, TaskId
 from bot.i18n import translator
 from bot.present.buttons import own_key_button
-from bot.present.card import Block, Card, Ink, Inline, Span, Tone
+from bot.present.card import Block, Card, Ink, Inline, Mention, Span, Tone
 from bot.present.faces import face_of, name_of, title_block
 from bot.present.reader import Reader, code
 from bot.present.task_card import body, task_buttons
@@ -144,13 +145,24 @@ def relay_denied(look: NoLook, reader: Reader) -> Card:
 # --- who may, and how much ----------------------------------------------------------
 
 
-def stranger(reader: Reader, *, operator: str | None = None) -> Card:
-    """Somebody who may not use the bot; says whom to ask."""
-    if operator:
-        return sentence(
-            reader, "answer.stranger", operator=outside(operator, _NAME_LIMIT)
-        )
-    return sentence(reader, "answer.stranger_nobody")
+def stranger(
+    reader: Reader, *, operator: Person | None = None, here: bool = True
+) -> Card:
+    """Somebody who may not use the bot; says whom to ask.
+
+    Args:
+        reader: The stranger.
+        operator: Whom to ask, if anybody is known.
+        here: The operator is on the same platform, so one tap away.
+    """
+    if operator is None:
+        return sentence(reader, "answer.stranger_nobody")
+    if here:
+        named = replace(operator, name=operator.name or operator.id)
+        return sentence(reader, "answer.stranger", operator=Mention(named))
+    name = outside(operator.name, _NAME_LIMIT)
+    told = f"{name} ({operator.platform})" if name else operator.key
+    return sentence(reader, "answer.stranger", operator=told)
 
 
 def looks_limit(limit: int, reader: Reader) -> Card:

@@ -15,6 +15,7 @@ from bot.present import build
 from bot.present.build import Choice, Reader
 from bot.present.card import Card
 from tests.unit.card_samples import (
+    ANNA,
     DONE,
     EN,
     ID,
@@ -40,7 +41,10 @@ ANSWERS: list[Callable[[Reader], Card]] = [
     lambda r: build.relay_back(DMX, HOUR, r),
     lambda r: build.relay_denied(Denied(relay=DMX, trouble=Trouble.QUOTA), r),
     build.stranger,
-    lambda r: build.stranger(r, operator="Anna"),
+    lambda r: build.stranger(r, operator=ANNA),
+    lambda r: build.stranger(r, operator=ANNA, here=False),
+    lambda r: build.stranger(r, operator=replace(ANNA, name="")),
+    lambda r: build.stranger(r, operator=replace(ANNA, name=""), here=False),
     lambda r: build.looks_limit(20, r),
     lambda r: build.person_watches_limit(25, r),
     lambda r: build.chat_watches_limit(200, r),
