@@ -22,6 +22,7 @@ from adapters.discord.callers import Use
 from adapters.discord.commands import Tree, build_tree
 from adapters.discord.desk import Desk, DeskClient
 from adapters.discord.ears import Ears
+from adapters.discord.events import see_to
 from adapters.discord.line import Line
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.outcomes import CALL_ERRORS
@@ -244,6 +245,7 @@ class DoorClient(DeskClient):
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
         )
+        see_to(self._connection.parsers)
         self._ears = ears
         self._places = places
         self._identify_seconds = options.identify_seconds

@@ -1,7 +1,7 @@
 """Who uses the bot, where, and what may be done there."""
 
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import discord
 
@@ -9,6 +9,7 @@ from adapters.discord.messenger import PLATFORM
 from bot.commands.reply import Caller
 from bot.domain.subscription import Destination, Person, Place
 
+_MEMBER: Final = "member"
 Use: TypeAlias = discord.Interaction[Any]  # any client: only its cache is asked
 
 
@@ -18,8 +19,21 @@ def reachable(use: Use) -> bool:
     Installed by a person, it may be used where it is no member.
     """
     if use.guild_id is not None:
-        return use.client.get_guild(use.guild_id) is not None
+        known = use.client.get_guild(use.guild_id) is not None
+        return known or _MEMBER in use.extras
     return _direct(use)
+
+
+def untold(use: Use) -> bool:
+    """Whether we may be a member of its server although no event has told of that."""
+    if use.guild_id is None or reachable(use):
+        return False
+    return use.is_guild_integration() or not use.is_user_integration()
+
+
+def note_member(use: Use) -> None:
+    """Note that we can see the channel, so that `reachable` says so."""
+    use.extras[_MEMBER] = True
 
 
 def on_hidden(use: Use) -> bool:

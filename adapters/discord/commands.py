@@ -199,6 +199,7 @@ async def _suggest(interaction: Use, current: str) -> list[Choice[str]]:
 
 
 async def _found(interaction: Use, prefix: str) -> list[Suggestion]:
+    await desk_of(interaction).find_place(interaction)
     caller = caller_of(interaction)
     if not reachable(interaction):
         channel = await desk_of(interaction).direct_channel(interaction)

@@ -1,6 +1,7 @@
 """Where every use of the bot comes together: thought about, answered, followed up."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
@@ -13,9 +14,11 @@ from adapters.discord.callers import (
     caller_of,
     destination_of,
     in_private,
+    note_member,
     on_hidden,
     person_of,
     reachable,
+    untold,
 )
 from adapters.discord.echo import Echo
 from adapters.discord.exchange import Exchange, Shown
@@ -48,6 +51,7 @@ from bot.present.reader import Reader
 
 log = structlog.get_logger(__name__)
 Think: TypeAlias = Callable[[Caller], Awaitable[Reply]]
+_LOOK_SECONDS: Final = 1.0  # of the three in which an answer must begin
 _KEY: Final = "c{id}"  # names the live card that a use makes elsewhere
 
 
@@ -104,12 +108,22 @@ class Desk:
 
     async def answer(self, use: Use, ask: Ask) -> None:
         """Answer, whatever comes; acknowledged in time, however slow the relay is."""
+        await self.find_place(use)
         private = ask.private or (ask.personal and not reachable(use))
         ask = replace(ask, private=private)
         try:
             await self._answer(use, ask)
         except Exception:  # nobody above could do more than log it
             log.exception("discord.answer_failed")
+
+    async def find_place(self, use: Use) -> None:
+        """Where no event has told of the server, look whether we are a member."""
+        if not untold(use) or use.channel_id is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_SECONDS):
+                if await self._messenger.sees(use.channel_id):
+                    note_member(use)
 
     async def _answer(self, use: Use, ask: Ask) -> None:
         exchange = Exchange(use, self._messenger, clock=self._clock)

@@ -147,6 +147,15 @@ class DiscordMessenger:
         to = Destination(platform=PLATFORM, chat=str(channel), place=Place.PRIVATE)
         return await self.send(Letter(card=card, to=to, key=key, loud=True))
 
+    async def sees(self, channel: int) -> bool:
+        """Whether the bot can look into a channel."""
+        try:
+            async with self._calling(channel, sending=False) as client:
+                await client.http.get_channel(channel)
+        except CallError:
+            return False
+        return True
+
     async def nod(self, channel: int, message: int) -> bool:
         """React to somebody's message; False where that is not possible."""
         try:

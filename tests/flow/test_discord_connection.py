@@ -112,9 +112,9 @@ async def test_rings_go_out_while_the_gateway_is_down(stage: Stage) -> None:
         stage.fake.refuse_connections(0)
 
 
-async def test_an_event_that_the_library_trips_over(stage: Stage) -> None:
+async def test_a_greeting_that_the_library_trips_over(stage: Stage) -> None:
     async with stage.serving() as door:
-        await stage.fake.gateway.dispatch("GUILD_CREATE", {"id": None}, None)
+        await stage.fake.gateway.dispatch("READY", {"id": None}, None)
         await stage.fake.until(lambda: len(stage.fake.gateway.identifies) == 2)
         await stage.until_serving(door)
 
