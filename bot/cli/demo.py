@@ -48,6 +48,7 @@ async def run_demo() -> Exit:
 def _settings(given: Settings, simulator: Simulator) -> Settings:
     """Take nothing of the operator's but the address and the language."""
     relay = RelaySettings(name=RelayName("demo"), hosts=(simulator.url,))
+    port = free_port(given.web_port)
     return given.model_copy(
         update={
             "relays": (relay,),
@@ -59,7 +60,8 @@ def _settings(given: Settings, simulator: Simulator) -> Settings:
             "relay_proxy": None,
             "web": True,
             "web_host": "127.0.0.1",
-            "web_port": free_port(given.web_port),
+            "web_port": port,
+            "public_url": f"http://127.0.0.1:{port}" if port else None,
             "browser_chat": True,
             "operator_chat": None,
         }

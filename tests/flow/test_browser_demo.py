@@ -7,10 +7,11 @@ import asyncio
 import os
 import re
 import sys
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
@@ -28,6 +29,7 @@ pytestmark = [
 ROOT: Final = Path(__file__).parents[2]
 PICTURE_BYTES: Final = 200_000
 RUN_MS: Final = 90_000  # the shown task lives for half a minute
+FOUND_MS: Final = 30_000  # a page that lost its server asks ever more rarely
 
 
 @pytest.fixture
@@ -38,38 +40,56 @@ def pictures(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-async def demo(tmp_path: Path) -> AsyncIterator[str]:
-    async with _running(tmp_path) as url:
-        yield url
+class Demo:
+    """`mjwatch demo` in a folder of its own."""
 
+    def __init__(self, folder: Path) -> None:
+        self.url = ""
+        self._folder = folder
+        self._program: Process | None = None
 
-@asynccontextmanager
-async def _running(folder: Path) -> AsyncIterator[str]:
-    """Run the demo in a folder of its own; gives the address that it prints."""
-    surroundings = {
-        **MEASURED,
-        "PATH": os.getenv("PATH", ""),
-        "PYTHONPATH": str(ROOT),
-        "WEB_PORT": "0",
-    }
-    program = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "demo"),
-        cwd=folder,
-        env=surroundings,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
+    async def start(self) -> None:
+        """Start it, again where an open page looks for it; keep what it prints."""
+        surroundings = {
+            **MEASURED,
+            "PATH": os.getenv("PATH", ""),
+            "PYTHONPATH": str(ROOT),
+            "WEB_PORT": str(urlsplit(self.url).port or 0),
+        }
+        self._program = program = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "demo"),
+            cwd=self._folder,
+            env=surroundings,
+            stdout=asyncio.subprocess.PIPE,
+        )
         assert program.stdout
         async with asyncio.timeout(30):
             line = (await program.stdout.readline()).decode()
         assert line.startswith("Open http://127.0.0.1:")
-        yield line.removeprefix("Open ").strip()
-        program.terminate()
-        assert await program.wait() == 0
+        self.url = line.removeprefix("Open ").strip()
+
+    async def kill(self) -> None:
+        """End it in the middle of whatever it does."""
+        if self._program and self._program.returncode is None:
+            self._program.kill()
+            await self._program.wait()
+
+    async def stop(self) -> None:
+        """Ask it to end."""
+        assert self._program
+        self._program.terminate()
+        assert await self._program.wait() == 0
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    program = Demo(tmp_path)
+    try:
+        await program.start()
+        yield program
+        await program.stop()
     finally:
-        if program.returncode is None:
-            program.kill()
+        await program.kill()
 
 
 async def keep(page: Page, path: Path) -> None:
@@ -88,13 +108,14 @@ def _shrink(path: Path) -> int:
 
 
 async def test_a_newcomer_sees_one_run_and_copies_a_custom_id(
-    demo: str, pictures: Path
+    demo: Demo, pictures: Path
 ) -> None:
+    url = demo.url
     async with (
         open_chromium() as chromium,
-        open_tab(chromium, demo) as page,
-        open_tab(chromium, demo, width=1100, height=960, scheme="dark") as wide,
-        open_tab(chromium, demo, scheme="dark", locale="zh-CN") as chinese,
+        open_tab(chromium, url) as page,
+        open_tab(chromium, url, width=1100, height=960, scheme="dark") as wide,
+        open_tab(chromium, url, scheme="dark", locale="zh-CN") as chinese,
     ):
         await keep(chinese, pictures / "chat-welcome-zh.png")
         await page.get_by_role("button", name="Watch one run").click()
@@ -118,6 +139,34 @@ async def test_a_newcomer_sees_one_run_and_copies_a_custom_id(
         copied = await page.evaluate("navigator.clipboard.readText()")
 
     assert copied.startswith("MJ::JOB::upsample::2::")
+
+
+async def test_a_killed_demo_goes_on_in_the_open_page(demo: Demo) -> None:
+    async with open_chromium() as chromium, open_tab(chromium, demo.url) as page:
+        await page.get_by_role("button", name="Watch one run").click()
+        bar = page.get_by_role("progressbar")
+        await expect(bar).to_have_attribute(
+            "aria-valuenow", re.compile("[3-9][0-9]"), timeout=RUN_MS
+        )
+
+        await demo.kill()
+        await expect(page.locator("#lost")).to_be_visible()
+        await page.locator("#line").fill("/feed")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".unsent")).to_have_count(1)
+        await demo.start()
+
+        await expect(page.locator("#lost")).to_be_hidden(timeout=FOUND_MS)
+        await expect(page.locator(".unsent")).to_have_count(0)
+        feed = page.locator("article").filter(has_text="notifyHook")
+        await expect(feed).to_contain_text(f"{demo.url.removesuffix('/chat')}/w/")
+        again = page.get_by_role("button", name="U2")
+        await again.click(timeout=RUN_MS)
+        await expect(page.locator(".report code")).to_contain_text("upsample::2::")
+        await page.reload()
+        await expect(again).to_have_count(1)
+        await expect(bar).to_have_count(0)
+        await expect(page.locator(".own", has_text="/feed")).to_have_count(1)
 
 
 async def drawn(page: Page) -> None:
