@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, literal_column, or_, select, update
+from sqlalchemy import Row, Select, exists, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.subscription import Destination, refused_fact
@@ -12,7 +12,16 @@ from bot.domain.task import AccountId, RelayName, TaskKey
 from bot.ports import Account
 from storage import rows
 from storage.base import Rows, in_chat
-from storage.tables import accounts, chats, destinations, facts, looks, subscriptions
+from storage.tables import (
+    accounts,
+    chats,
+    destinations,
+    facts,
+    looks,
+    subscriptions,
+    tasks,
+    watches,
+)
 
 
 class KeyRows(Rows):
@@ -36,6 +45,21 @@ class KeyRows(Rows):
             if not await conn.scalar(_with_key().where(accounts.c.owner == owner)):
                 await _end_lending(conn, owner)
             return sorted(RelayName(each) for each in found)
+
+    async def watches_with_key(self, owner: str, relay: RelayName | None = None) -> int:
+        """Count the tasks that are watched with a person's keys."""
+        mine = (accounts.c.owner == owner) & accounts.c.secret.is_not(None)
+        if relay is not None:
+            mine &= accounts.c.relay == relay
+        query = (
+            select(func.count())
+            .select_from(watches)
+            .join(tasks, tasks.c.key == watches.c.task_key)
+            .join(accounts, accounts.c.id == tasks.c.account)
+            .where(mine)
+        )
+        async with self._db.read() as conn:
+            return await conn.scalar(query) or 0
 
     async def account_of(self, account: AccountId) -> Account | None:
         """Fetch one account."""

@@ -104,9 +104,13 @@ async def _usual(core: Core, caller: Caller) -> RelayName:
 
 
 async def _forget(core: Core, caller: Caller, wish: KeyWish) -> Card:
+    """Erase keys; what they watch goes on with the operator's, as far as that sees."""
+    watches = await core.store.watches_with_key(caller.person.key, wish.relay)
     gone = await core.keyring.forget(caller.person, wish.relay)
     reader = await core.own_reader(caller)
-    return build.key_forgotten(gone, reader) if gone else build.key_none(reader)
+    if not gone:
+        return build.key_none(reader)
+    return build.key_forgotten(gone, reader, watches=watches)
 
 
 async def _notes(core: Core, caller: Caller) -> Card:

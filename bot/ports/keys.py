@@ -60,6 +60,9 @@ class KeyMemory(Protocol):
         With the last one, no chat uses that person's account any more.
         """
 
+    async def watches_with_key(self, owner: str, relay: RelayName | None = None) -> int:
+        """Count the tasks that are watched with a person's keys, or one of them."""
+
     async def account_of(self, account: AccountId) -> Account | None:
         """Fetch one account."""
 

@@ -1,7 +1,7 @@
 """Cards about people's own keys and about who is let in; no key is ever on one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -72,10 +72,16 @@ def key_none(reader: Reader) -> Card:
     return sentence(reader, "key.none", command=OWN_KEY)
 
 
-def key_forgotten(relays: Sequence[RelayName], reader: Reader) -> Card:
-    """The person's keys are erased."""
+def key_forgotten(
+    relays: Sequence[RelayName], reader: Reader, *, watches: int = 0
+) -> Card:
+    """The person's keys are erased; says what becomes of what they watched."""
     named = ", ".join(_name(each) for each in relays)
-    return sentence(reader, "key.forgotten", tone=Tone.DONE, relay=named)
+    card = sentence(reader, "key.forgotten", tone=Tone.DONE, relay=named)
+    if not watches:
+        return card
+    rest = reader.say("key.forgotten_watches", n=watches)
+    return replace(card, blocks=(*card.blocks, rest))
 
 
 def key_stored(

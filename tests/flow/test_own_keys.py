@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ from bot.delivery.turned_down import TurnedDown
 from bot.domain.buttonref import ButtonRef, Verb, check_of
 from bot.domain.subscription import Person, Platform
 from bot.domain.task import RelayName, TaskId, TaskKey
+from bot.domain.transition import Tell
 from bot.errors import CredentialError
 from bot.keyring import Keyring
 from bot.present.build import Choice
@@ -453,6 +455,40 @@ async def test_after_forgetting_the_operators_key_is_asked_on(
 
     assert found is not None
     assert found.key is None
+
+
+async def test_who_forgets_a_key_reads_what_becomes_of_its_watches(
+    desk: Commanding, relay: FakeRelay
+) -> None:
+    relay.task(ONE, status="IN_PROGRESS", owner=ANNS, hold=True)
+    relay.task(TWO, status="SUCCESS", owner=ANNS)
+    await keep(desk, ANN_ALONE, ANNS)
+    await desk.commands.watch(ANN, ONE)
+    await desk.commands.watch(ANN, TWO)
+
+    said = words(await desk.commands.key(ANN_ALONE, "forget"))
+
+    assert "1 task that it watched is asked for with my own key" in said
+
+
+async def test_what_the_operators_key_does_not_see_is_told_after_forgetting(
+    desk: Commanding, relay: FakeRelay, store: SqlStore, clock: MovedClock
+) -> None:
+    relay.task(ONE, status="IN_PROGRESS", owner=ANNS, hold=True)
+    await keep(desk, ANN_ALONE, ANNS)
+    await desk.commands.watch(ANN, ONE)
+    await desk.commands.key(ANN_ALONE, "forget")
+    watcher = await watching(desk, clock)
+
+    for _ in range(40):
+        await watcher.turn()
+        clock.move(30)
+
+    notes = await store.lease(
+        ANN.person.platform, now=clock.now(), limit=9, lease_for=timedelta(seconds=9)
+    )
+    assert [note.tell for note in notes] == [Tell.LOST]
+    assert set(shown_keys(relay, ONE)) == {ANNS, OPERATORS}
 
 
 async def test_a_key_of_another_secret_is_refused_and_its_owner_told(
