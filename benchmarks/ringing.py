@@ -88,7 +88,7 @@ def _ring_row(found: dict[str, Any], scaled: str) -> Row:
 
 
 def _times(found: dict[str, Any]) -> str:
-    lost = f", **{found['lost']} not rung**" if found["lost"] else ""
+    lost = f", **{found['lost']} not rung within 25 s**" if found["lost"] else ""
     return f"p50 {found['p50']:.1f} s, p95 {found['p95']:.1f} s{lost}"
 
 

@@ -7,12 +7,11 @@ import argparse
 import asyncio
 import json
 import logging
-import random
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import quantiles
 from typing import Any, Final, cast
@@ -25,12 +24,9 @@ from benchmarks.door import DISCORD, TELEGRAM, Timed, open_door
 from benchmarks.live import rss_mb
 from benchmarks.load import Lives, name, place_and_turn, script_of
 from benchmarks.shelf import RELAY, Born, fill, rows_of
-from bot.app.app import App, open_app
+from bot.app.app import App, new_dispatcher, open_app
 from bot.clock import SystemClock
-from bot.delivery.desk import Desk
 from bot.delivery.dispatcher import Dispatcher
-from bot.delivery.lanes import Lanes
-from bot.delivery.options import DeliveryOptions
 from bot.domain.notification import Notification
 from bot.domain.subscription import Destination, Place, Platform, Receipt
 from bot.domain.task import AccountId, State, TaskId
@@ -42,7 +38,7 @@ from bot.settings.pieces import RelaySettings
 
 PACES: Final = {DISCORD: 50.0, TELEGRAM: 30.0}
 CHATS: Final = 1000
-LATE_SECONDS: Final = 15.0  # an end that did not ring until then counts as lost
+LATE_SECONDS: Final = 25.0  # an end that did not ring until then counts as lost
 NO_LIMITS: Final = Limits(person_watches=0, chat_watches=0)
 
 
@@ -277,18 +273,8 @@ async def _counts(plan: Plan, platform: Platform) -> dict[str, int]:
 
 def _dispatcher(app: App, door: Timed) -> tuple[Noting, Dispatcher]:
     noting = Noting(app.store, door)
-    desk = Desk(
-        messenger=cast("Messenger", door),
-        store=cast("Store", noting),
-        gallery=app.gallery,
-        lanes=Lanes(pace=door.pace, calls_a_second=door.calls_a_second),
-        readers=app.readers,
-        clock=app.clock,
-        metrics=app.metrics,
-        chance=random.random,
-        options=DeliveryOptions(),
-    )
-    return noting, Dispatcher(desk, bells=app.bells.of_dispatcher())
+    there = replace(app, store=cast("Store", noting))
+    return noting, new_dispatcher(there, cast("Messenger", door))
 
 
 async def _subscribe(app: App, task_id: str, platform: Platform, place: int) -> None:

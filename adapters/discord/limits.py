@@ -37,7 +37,7 @@ OLD_EDIT_SECONDS: Final = 15.0
 CALLS_A_MINUTE: Final = 50
 RING_SECONDS: Final = 1.0
 CALLS_A_SECOND: Final = (
-    40.0  # 50 for a bot in all; topics/rate-limits#global-rate-limit
+    48.0  # 50 for a bot in all; topics/rate-limits#global-rate-limit
 )
 
 SEEN: Final = "👀"  # the reaction to an id that was heard

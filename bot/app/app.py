@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, cast
 
 import structlog
 
@@ -34,6 +34,7 @@ from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.lanes import Lanes
 from bot.delivery.notices import Notices
 from bot.delivery.options import DeliveryOptions
+from bot.delivery.spaced import Spaced
 from bot.delivery.turned_down import TurnedDown
 from bot.domain.subscription import Destination
 from bot.doorbell import Doorbell
@@ -302,14 +303,15 @@ async def _open_doors(app: App, stack: AsyncExitStack) -> None:
     for open_door in doors(behind):
         door = await stack.enter_async_context(open_door)
         app.doors.append(door)
-        app.dispatchers.append(_dispatcher(app, door.messenger))
+        app.dispatchers.append(new_dispatcher(app, door.messenger))
 
 
-def _dispatcher(app: App, messenger: Messenger) -> Dispatcher:
+def new_dispatcher(app: App, messenger: Messenger) -> Dispatcher:
+    """Build what tells on one platform."""
     lanes = Lanes(pace=messenger.pace, calls_a_second=messenger.calls_a_second)
     options = DeliveryOptions(picture_wait_seconds=app.settings.picture_wait_seconds)
     desk = Desk(
-        messenger=messenger,
+        messenger=cast("Messenger", Spaced(messenger)),
         store=app.store,
         gallery=app.gallery,
         lanes=lanes,
