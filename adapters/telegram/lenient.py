@@ -56,7 +56,7 @@ def _message(message: Json) -> Json:
         filled["chat"] = _chat(filled["chat"])
     if "reply_to_message" in filled:
         filled["reply_to_message"] = _message(filled["reply_to_message"])
-    if "text" in filled and "entities" not in filled:
+    if filled.get("text") is not None and "entities" not in filled:
         filled["entities"] = _entities(filled["text"])
     return filled
 

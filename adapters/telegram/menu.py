@@ -1,5 +1,6 @@
 """The lists of commands that clients show, in each language and for each kind of chat."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -14,9 +15,10 @@ from telegram import (
     BotCommandScopeAllPrivateChats,
     BotCommandScopeDefault,
 )
-from telegram.error import TelegramError
+from telegram.error import RetryAfter, TelegramError
 
 from adapters.telegram.limits import DESCRIPTION_UNITS
+from adapters.telegram.outcomes import retry_seconds
 from bot.i18n import LANGUAGES, translator
 from bot.present.text import clip
 
@@ -41,7 +43,7 @@ async def set_menus(bot: Bot) -> None:
             shown = list(_commands(names, language))
             code = None if language == LANGUAGES[0] else language
             try:
-                await bot.set_my_commands(shown, scope=scope, language_code=code)
+                await _set(bot, shown, scope, code)
             except TelegramError as error:
                 log.warning(
                     "telegram.menu_refused",
@@ -49,6 +51,17 @@ async def set_menus(bot: Bot) -> None:
                     language=language,
                     error=type(error).__name__,
                 )
+
+
+async def _set(
+    bot: Bot, shown: list[BotCommand], scope: BotCommandScope, code: str | None
+) -> None:
+    """Set one list; where Telegram asks for patience, once more."""
+    try:
+        await bot.set_my_commands(shown, scope=scope, language_code=code)
+    except RetryAfter as error:
+        await asyncio.sleep(retry_seconds(error))
+        await bot.set_my_commands(shown, scope=scope, language_code=code)
 
 
 def _commands(names: tuple[str, ...], language: str) -> Iterator[BotCommand]:

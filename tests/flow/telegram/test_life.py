@@ -184,6 +184,17 @@ async def test_an_answer_that_fails_stops_no_other(
     assert telegram.token not in str(logs)
 
 
+async def test_a_command_list_that_is_told_to_wait_is_set_later(
+    stage: Stage, telegram: FakeTelegram
+) -> None:
+    telegram.fault("setMyCommands", retry_after=1)
+
+    async with stage.running():
+        await telegram.until(lambda: len(telegram.asking.commands) == 8)
+
+    assert len(telegram.called("setMyCommands")) == 9
+
+
 async def test_a_stop_confirms_what_is_done(
     stage: Stage,
     telegram: FakeTelegram,
