@@ -10,8 +10,9 @@ import itertools
 import random
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+import traceback
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -98,119 +99,107 @@ class Run:
     chance: random.Random
 
 
-Scenario = Callable[[Run], Awaitable[list[Finding]]]
+Scenario = Callable[[Run], AsyncIterator[Finding]]
 
 
-async def kills(run: Run) -> list[Finding]:
+async def kills(run: Run) -> AsyncIterator[Finding]:
     """SIGKILL at random instants and at points, a slice at a time."""
-    plan, found = mixed(run.size.kills, run.chance), []
+    plan = mixed(run.size.kills, run.chance)
     for start in range(0, len(plan), SLICE):
         part = plan[start : start + SLICE]
         results = -(-run.size.results * len(part) // len(plan))
         async with open_stage(run.folder / str(start)) as stage:
-            found.append(await kill(stage, part, run.chance, results=results))
-        say(table(found[-1:]))
-    return [together(found)]
+            yield await kill(stage, part, run.chance, results=results)
 
 
-async def points(run: Run) -> list[Finding]:
+async def points(run: Run) -> AsyncIterator[Finding]:
     """SIGKILL at every point once."""
     async with open_stage(run.folder) as stage:
         plan = every_point()
-        return [await kill(stage, plan, run.chance, results=3 * len(plan))]
+        found = await kill(stage, plan, run.chance, results=3 * len(plan))
+        yield replace(found, what="SIGKILL at every point")
 
 
-async def stops(run: Run) -> list[Finding]:
+async def stops(run: Run) -> AsyncIterator[Finding]:
     """SIGTERM."""
     async with open_stage(run.folder) as stage:
-        return [await stop_all_along(stage, run.size.stops, run.chance)]
+        yield await stop_all_along(stage, run.size.stops, run.chance)
 
 
-async def copies(run: Run) -> list[Finding]:
+async def copies(run: Run) -> AsyncIterator[Finding]:
     """Second copies."""
     async with open_stage(run.folder) as stage:
-        return [await second_copies(stage, run.folder, starts=run.size.copies)]
+        yield await second_copies(stage, run.folder, starts=run.size.copies)
 
 
-async def relay(run: Run) -> list[Finding]:
+async def relay(run: Run) -> AsyncIterator[Finding]:
     """The relay gone, in each way."""
-    found = []
     for way in run.size.ways:
         async with open_stage(run.folder / way, outages.SETTINGS) as stage:
             wishes = stage.new_wishes(run.size.watches, each=10)
-            gone = outages.relay_gone
             seconds = run.size.outage_seconds
-            found.append(await gone(stage, way, wishes=wishes, seconds=seconds))
-    return found
+            yield await outages.relay_gone(stage, way, wishes=wishes, seconds=seconds)
 
 
-async def platforms(run: Run) -> list[Finding]:
+async def platforms(run: Run) -> AsyncIterator[Finding]:
     """A platform gone; one chat that must be left alone."""
-    found = []
     for platform, way in itertools.product(("discord", "telegram"), PLATFORM_WAYS):
         async with open_stage(run.folder / f"{platform}-{way}") as stage:
             gone = partial(outages.platform_gone, stage, platform, way=way)
-            found.append(await gone(wishes=stage.new_wishes(60), seconds=20))
+            yield await gone(wishes=stage.new_wishes(60), seconds=20)
     async with open_stage(run.folder / "429") as stage:
         wishes = stage.new_wishes(200, each=1)
-        found.append(await outages.one_chat_too_fast(stage, wishes=wishes))
-    return found
+        yield await outages.one_chat_too_fast(stage, wishes=wishes)
 
 
-async def disk(run: Run) -> list[Finding]:
+async def disk(run: Run) -> AsyncIterator[Finding]:
     """What lies on the disk at any instant."""
     images, kills, chance = run.size.images, run.size.migrations, run.chance
-    return [
-        await crash_images(run.folder, images=images, chance=chance),
-        await migrations_cut_short(run.folder, kills=kills, chance=chance),
-    ]
+    yield await crash_images(run.folder, images=images, chance=chance)
+    yield await migrations_cut_short(run.folder, kills=kills, chance=chance)
 
 
-async def full(run: Run) -> list[Finding]:
+async def full(run: Run) -> AsyncIterator[Finding]:
     """A disk that is full, where a small one can be mounted."""
     async with small_disk(run.folder) as disk:
         if disk is None:
             say("full disk: left out, no tmpfs can be mounted here")
-            return []
+            return
         url = {"DATABASE_URL": f"sqlite:///{disk / NAME}"}
         with tempfile.TemporaryDirectory(prefix="mjwatch-chaos-") as home:
             async with open_stage(Path(home), url) as stage:
-                return [await full_disk(stage, disk, tasks=60)]
+                yield await full_disk(stage, disk, tasks=60)
 
 
-async def backup(run: Run) -> list[Finding]:
+async def backup(run: Run) -> AsyncIterator[Finding]:
     """A backup, put back when all of it was told."""
     async with open_stage(run.folder) as stage:
-        return [await back_to_an_old_backup(stage, tasks=40)]
+        yield await back_to_an_old_backup(stage, tasks=40)
 
 
-async def poison(run: Run) -> list[Finding]:
+async def poison(run: Run) -> AsyncIterator[Finding]:
     """One result that raises whenever it is drawn or sent."""
-    found = []
     for way in WAYS:
         async with open_stage(run.folder / way) as stage:
-            found.append(await poison_among_others(stage, way))
-    return found
+            yield await poison_among_others(stage, way)
 
 
-async def long_life(run: Run) -> list[Finding]:
-    """Very many watches, one after the other."""
-    return [await soak(run.folder, cycles=run.size.cycles)]
-
-
-async def outside(run: Run) -> list[Finding]:
+async def outside(run: Run) -> AsyncIterator[Finding]:
     """Slow clients, nonsense, markup, canaries."""
-    found = []
     async with open_stage(run.folder / "crowd") as stage:
-        found.append(await crowd_at_the_door(stage))
+        yield await crowd_at_the_door(stage)
     async with open_stage(run.folder / "ids") as stage:
         count = run.size.fuzzed
-        found.append(await ask_for_nonsense(stage, count=count, chance=run.chance))
+        yield await ask_for_nonsense(stage, count=count, chance=run.chance)
     async with open_stage(run.folder / "prompts") as stage:
-        found.append(await tell_of_markup(stage, prompts=hostile_prompts()))
+        yield await tell_of_markup(stage, prompts=hostile_prompts())
     async with open_stage(run.folder / "canaries", secrets.SETTINGS) as stage:
-        found.append(await secrets.let_canaries_sing(stage))
-    return found
+        yield await secrets.let_canaries_sing(stage)
+
+
+async def long_life(run: Run) -> AsyncIterator[Finding]:
+    """Very many watches, one after the other."""
+    yield await soak(run.folder, cycles=run.size.cycles)
 
 
 SCENARIOS: Final[dict[str, Scenario]] = {
@@ -230,16 +219,29 @@ SCENARIOS: Final[dict[str, Scenario]] = {
 
 
 async def run_all(names: list[str], size: Size, seed: int) -> list[Finding]:
-    """Run scenarios one after the other."""
-    findings: list[Finding] = []
+    """Run scenarios one after the other; say each finding as it comes.
+
+    The parts of a scenario that was run in slices are put together.
+    """
+    findings: dict[str, list[Finding]] = {}
     for name in names:
         say(f"{name} ...")
         with tempfile.TemporaryDirectory(prefix="mjwatch-chaos-") as folder:
             run = Run(size=size, folder=Path(folder), chance=random.Random(seed))
-            found = await SCENARIOS[name](run)
-        findings += found
-        say(table(found))
-    return findings
+            async for found in _unharmed(name, run):
+                findings.setdefault(found.what, []).append(found)
+                say(table([found]).splitlines()[-1])
+    return [together(parts) for parts in findings.values()]
+
+
+async def _unharmed(name: str, run: Run) -> AsyncIterator[Finding]:
+    """Run one scenario; if it breaks down itself, that is a finding, and others follow."""
+    try:
+        async for found in SCENARIOS[name](run):
+            yield found
+    except Exception as error:  # noqa: BLE001 - hours of others' findings are worth more
+        traceback.print_exc()
+        yield Finding(what=name, broken=[f"broke down: {error!r:.300}"])
 
 
 def main() -> int:

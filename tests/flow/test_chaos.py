@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.kills import kill, mixed
-from tests.chaos.outages import SETTINGS, relay_gone
+from tests.chaos.outages import SETTINGS, platform_gone, relay_gone
 from tests.chaos.restoring import back_to_an_old_backup
 from tests.chaos.stage import open_stage
 from tests.chaos.stops import second_copies, stop_all_along
@@ -39,6 +39,19 @@ async def test_a_relay_that_was_gone_has_lost_nothing(tmp_path: Path) -> None:
     async with open_stage(tmp_path, SETTINGS) as stage:
         wishes = stage.new_wishes(20, each=10)
         found = await relay_gone(stage, "500", wishes=wishes, seconds=4)
+
+    assert found.held, found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("platform", ["discord", "telegram"])
+async def test_a_platform_that_was_gone_has_held_up_nobody(
+    platform: str, tmp_path: Path
+) -> None:
+    async with open_stage(tmp_path) as stage:
+        wishes = stage.new_wishes(10)
+        found = await platform_gone(stage, platform, wishes=wishes, seconds=15)
 
     assert found.held, found
 
