@@ -23,6 +23,7 @@ from adapters.discord.commands import Tree, build_tree
 from adapters.discord.desk import Desk, DeskClient
 from adapters.discord.ears import Ears
 from adapters.discord.events import see_to
+from adapters.discord.keys import take_form
 from adapters.discord.line import Line
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.outcomes import CALL_ERRORS
@@ -281,8 +282,10 @@ class DoorClient(DeskClient):
         await super().launch_shard(gateway, shard_id, initial=initial)
 
     async def on_interaction(self, interaction: Use) -> None:
-        """Answer the presses that the library would drop."""
+        """Answer the presses and forms that the library would drop."""
         await press_unseen(interaction)
+        if interaction.type is discord.InteractionType.modal_submit:
+            await take_form(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """Take what a message names."""

@@ -1,6 +1,7 @@
 """`/key` on Discord: a form that only its filler sees, answered to them alone."""
 
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 import discord
 import structlog
@@ -10,11 +11,12 @@ from adapters.discord import words
 from adapters.discord.callers import Use
 from adapters.discord.desk import Ask, Desk, desk_of
 from adapters.discord.outcomes import CALL_ERRORS
-from bot.present.build import KeyForm, key_form
+from bot.present.build import KeyForm, key_form, unknown_button_card
 
 log = structlog.get_logger(__name__)
 _NAME: Final = "mjw-key"
-_PATIENCE_SECONDS: Final = 900.0  # what is filled in later, Discord takes no more
+_KEY: Final = f"{_NAME}.key"
+_RELAY: Final = f"{_NAME}.relay"
 _KEY_CHARS: Final = 512
 _RELAY_CHARS: Final = 64
 
@@ -28,7 +30,7 @@ async def ask_key(interaction: Use, forget: bool = False) -> None:  # noqa: FBT0
         await _hand_on(interaction, desk, "forget")
         return
     try:
-        form = Form(desk, key_form(desk.reader(interaction)))
+        form = Form(key_form(desk.reader(interaction)))
         await interaction.response.send_modal(form)
     except CALL_ERRORS as error:
         log.info("discord.form_late", error=type(error).__name__)
@@ -36,31 +38,52 @@ async def ask_key(interaction: Use, forget: bool = False) -> None:  # noqa: FBT0
         log.exception("discord.odd_answer")
 
 
+async def take_form(use: Use) -> None:
+    """Hand on what was filled in, and keep none of it."""
+    told: dict[str, Any] = {**(use.data or {})}
+    if told.get("custom_id") != _NAME:
+        await desk_of(use).kind_word(use, unknown_button_card)
+        return
+    filled = dict(_fields(told.get("components") or []))
+    text = f"{filled.get(_RELAY, '')} {filled.get(_KEY, '')}"
+    await _hand_on(use, desk_of(use), text.strip())
+
+
 class Form(discord.ui.Modal):
     """Asks for a key, and for a relay where there are several.
 
+    The library is to remember none: it would know one form at a time by its name,
+    and none after a restart. `take_form` needs no memory.
+
     Args:
-        desk: Answers people.
         texts: The form's words.
     """
 
-    def __init__(self, desk: Desk, texts: KeyForm) -> None:
-        super().__init__(title=texts.title, timeout=_PATIENCE_SECONDS, custom_id=_NAME)
-        self._desk = desk
-        self._key = _field("key", texts.key_empty, _KEY_CHARS)
-        self._relay = _field("relay", texts.relay_empty, _RELAY_CHARS)
-        self.add_item(discord.ui.Label(text=texts.key, component=self._key))
-        self.add_item(discord.ui.Label(text=texts.relay, component=self._relay))
+    def __init__(self, texts: KeyForm) -> None:
+        super().__init__(title=texts.title, custom_id=_NAME)
+        key = _field(_KEY, texts.key_empty, _KEY_CHARS)
+        relay = _field(_RELAY, texts.relay_empty, _RELAY_CHARS)
+        self.add_item(discord.ui.Label(text=texts.key, component=key))
+        self.add_item(discord.ui.Label(text=texts.relay, component=relay))
 
-    async def on_submit(self, interaction: Use) -> None:
-        """Hand the key on, and keep none of it."""
-        await _hand_on(interaction, self._desk, f"{self._relay} {self._key}")
+    def is_finished(self) -> bool:
+        """Say that nothing is to be remembered."""
+        return True
 
 
 def _field(name: str, empty: str, most: int) -> "discord.ui.TextInput[Form]":
     return discord.ui.TextInput(
-        custom_id=f"{_NAME}.{name}", placeholder=empty, required=False, max_length=most
+        custom_id=name, placeholder=empty, required=False, max_length=most
     )
+
+
+def _fields(parts: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Read the fields of a form, however it wraps them."""
+    for part in parts:
+        if "custom_id" in part:
+            yield part["custom_id"], part.get("value") or ""
+        inside = part.get("component")
+        yield from _fields([*part.get("components", ()), *([inside] if inside else ())])
 
 
 async def _hand_on(interaction: Use, desk: Desk, text: str) -> None:
