@@ -59,6 +59,9 @@ class Ringer:
         """Wait for picture and turn, and mark the try; None: it was put back."""
         picture = await self._picture(note)
         picture = await self._uploads.shared(note, picture, again=self._picture)
+        return await self._begun(note, picture)
+
+    async def _begun(self, note: Notification, picture: Picture) -> Picture | None:
         if picture.coming and note.tell is Tell.AMEND:
             return await self._still_owed(note)
         if not await self._turn(note, files=len(picture.files)):
