@@ -49,6 +49,15 @@ async def test_many_running_tasks_are_one_silent_message(telling: Telling) -> No
     assert all("▱" in line for line in lines[1:])
 
 
+async def test_a_board_waits_for_its_chats_turn(telling: Telling) -> None:
+    telling.messenger.chat_pace = replace(telling.messenger.chat_pace, ring_seconds=5)
+    await crowd(telling)
+    telling.parts.lanes.rang(CHAT, telling.clock.monotonic())
+
+    assert await turns(telling, 4) == 0
+    assert await turns(telling, 2) == 1
+
+
 async def test_three_have_cards_of_their_own(telling: Telling) -> None:
     await crowd(telling, 3)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.delivery.marking import Marks
 from bot.domain.notification import (
     NotificationId,
 )
@@ -49,6 +50,66 @@ async def test_memory_that_fails_buries_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(telling.desk.store, "mark_sending", refuse)
         await telling.turns(0)
+    assert telling.messenger.rings() == []
+    await telling.turns(70)
+    assert len(telling.messenger.rings()) == 1
+
+
+async def test_marks_that_memory_refuses_together_fail_each(
+    telling: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marks, asked = Marks(telling.parts), list[list[NotificationId]]()
+
+    async def refuse(ids: list[NotificationId], *, at: object) -> None:
+        asked.append(list(ids))
+        await asyncio.sleep(0)
+        raise StoreError("the disk is full")
+
+    async def fails(number: int) -> None:
+        with pytest.raises(StoreError):
+            await marks.mark(NotificationId(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(telling.desk.store, "mark_sending", refuse)
+        async with asyncio.TaskGroup() as group:
+            for number in (1, 2, 3):
+                group.create_task(fails(number))
+    assert asked == [[1], [2, 3]]
+
+
+async def test_marks_asked_for_during_a_write_go_together(
+    telling: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marks, asked = Marks(telling.parts), list[list[NotificationId]]()
+
+    async def keep(ids: list[NotificationId], *, at: object) -> None:
+        asked.append(list(ids))
+        await asyncio.sleep(0)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(telling.desk.store, "mark_sending", keep)
+        async with asyncio.TaskGroup() as group:
+            for number in (1, 2, 3):
+                group.create_task(marks.mark(NotificationId(number)))
+    assert asked == [[1], [2, 3]]
+
+
+async def test_what_memory_does_not_take_back_comes_back_with_its_lease(
+    telling: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    telling.shelf.ready.clear()
+    telling.restart(replace(telling.parts.options, picture_wait_seconds=60))
+    await telling.ended(await telling.desk.watch())
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(telling.desk.store, "release", refuse)
+        await stopped(telling)
+    telling.shelf.ready.set()
+    telling.restart()
+    await telling.turns(0)
     assert telling.messenger.rings() == []
     await telling.turns(70)
     assert len(telling.messenger.rings()) == 1

@@ -397,6 +397,23 @@ async def test_where_nobody_can_say_a_digest_is_repeated_silently_and_a_line_rin
     assert lines(short) == ["6 tasks: ✅ 6", "You may have heard this already."]
 
 
+async def test_a_stand_in_that_cannot_be_posted_yet_is_posted_later(
+    telling: Telling,
+) -> None:
+    telling.messenger.repeats = False
+    telling.messenger.says("send", Lost(), NOT_NOW)
+    await ends(telling)
+
+    await telling.turns(20)
+    before = len(telling.messenger.sent)
+    await telling.turns(60)
+
+    [first, short] = telling.messenger.rings()
+    assert (before, len(telling.messenger.sent)) == (1, 3)
+    assert (len(verbs(first)), verbs(short)) == (6, [])
+    assert await telling.desk.lease() == []
+
+
 async def test_where_nobody_can_say_a_board_becomes_the_digest(
     telling: Telling,
 ) -> None:
