@@ -194,6 +194,7 @@ class FakeTelegram(Actors):
         return await self._respond(request, call)
 
     async def _respond(self, request: web.Request, call: Call) -> web.StreamResponse:
+        call.at = asyncio.get_running_loop().time()
         self.calls.append(call)
         fault = self._due_fault(call)
         await self.world.announce()

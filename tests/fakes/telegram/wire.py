@@ -72,6 +72,7 @@ class Call:
     status: int | None = None
     answer: Json | None = None
     gone: Callable[[], bool] = bool  # whether the caller has hung up
+    at: float = 0.0  # when it came, in seconds of the loop
 
     @property
     def chat_id(self) -> object:
