@@ -93,25 +93,30 @@ def check(source: Path, *, max_pixels: int) -> Answer:
 
 def recode(source: Path, into: Path, *, max_bytes: int, max_sides_sum: int) -> Answer:
     """Write a JPEG that fits: as it is if it can be, else smaller and smaller."""
-    with Image.open(source, formats=FORMATS) as opened:
-        image = _opaque(opened)
-    image = _within(image, max_sides_sum)
+    image = _within(_opened(source), max_sides_sum)
     body = _jpeg(image, max_bytes)
     while body is None:
         image = image.resize(_scaled(image, SHRINK), Image.Resampling.LANCZOS)
         if min(image.size) < SMALLEST_SIDE:
             return {"problem": "too_large"}
         body = _jpeg(image, max_bytes)
-    into.write_bytes(body)
+    into.write_bytes(body.getbuffer())
     return {"width": image.width, "height": image.height}
 
 
-def _jpeg(image: Image.Image, max_bytes: int) -> bytes | None:
+def _opened(source: Path) -> Image.Image:
+    """Give the decoded picture, and nothing else that is as large."""
+    with Image.open(source, formats=FORMATS) as image:
+        image.load()
+        return _opaque(image)
+
+
+def _jpeg(image: Image.Image, max_bytes: int) -> BytesIO | None:
     for quality in QUALITIES:
         file = BytesIO()
         image.save(file, "JPEG", quality=quality, optimize=True)
         if file.tell() <= max_bytes:
-            return file.getvalue()
+            return file
     return None
 
 
@@ -122,7 +127,7 @@ def _opaque(image: Image.Image) -> Image.Image:
         plain = Image.new("RGB", image.size, BACKGROUND)
         plain.paste(layered, mask=layered.getchannel("A"))
         return plain
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _within(image: Image.Image, max_sides_sum: int) -> Image.Image:
