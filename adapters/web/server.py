@@ -6,6 +6,8 @@ stop waits for nobody longer than it says.
 """
 
 import asyncio
+import logging
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
 from adapters.web.probes import Probes
@@ -28,6 +31,8 @@ _UNMATCHED: Final = "unmatched"
 _NOT_FREE: Final = "WEB_HOST and WEB_PORT should be free, and of this machine"
 _REACHED: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, not bound
 _QUIET: Final = {"/healthz", "/readyz", "/metrics"}
+# Of guessed addresses not even the log is written, however many there are.
+_STRANGERS: Final = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -84,6 +89,7 @@ async def open_web(
     runner = web.AppRunner(
         _application(options, probes, routes),
         access_log_class=AccessLog,
+        logger=ServerLog(logging.getLogger("aiohttp.server")),
         keepalive_timeout=options.read_seconds,
         lingering_time=options.stop_seconds,
         shutdown_timeout=options.stop_seconds,
@@ -95,6 +101,18 @@ async def open_web(
         await runner.cleanup()
 
 
+class ServerLog(logging.LoggerAdapter[logging.Logger]):
+    """What aiohttp says of itself; what a stranger's bad bytes cause is no error."""
+
+    def exception(
+        self, msg: object, *args: object, exc_info: object = True, **_more: object
+    ) -> None:
+        """Log an error with its traceback, unless the other side is to blame."""
+        error = exc_info if isinstance(exc_info, BaseException) else sys.exc_info()[1]
+        if not isinstance(error, (HttpProcessingError, web.RequestPayloadError)):
+            self.error(msg, *args, exc_info=error)
+
+
 class AccessLog(AbstractAccessLogger):
     """A line for each request, by route: a path may hold a token, a query anything."""
 
@@ -103,7 +121,8 @@ class AccessLog(AbstractAccessLogger):
     ) -> None:
         """Log one request; `time` is in seconds."""
         route = _route(request)
-        say = _log.debug if route in _QUIET | {_UNMATCHED} else _log.info
+        quiet = route in _QUIET | {_UNMATCHED} or response.status in _STRANGERS
+        say = _log.debug if quiet else _log.info
         say(
             "web.request",
             method=request.method if route != _UNMATCHED else None,
@@ -116,7 +135,10 @@ class AccessLog(AbstractAccessLogger):
 def _route(request: web.BaseRequest) -> str:
     if not isinstance(request, web.Request):
         return _UNMATCHED
-    resource = request.match_info.route.resource
+    try:
+        resource = request.match_info.route.resource
+    except AssertionError:  # aiohttp's way to say that it could not be read so far
+        return _UNMATCHED
     return resource.canonical if resource else _UNMATCHED
 
 

@@ -332,3 +332,66 @@ async def test_of_many_slow_bodies_the_slowest_makes_room(
     assert given_up.startswith(b"HTTP/1.1 408")
     for each in (writer, other):
         each.close()
+
+
+# --- strangers ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", b"no gzip"),
+        ("deflate", b"x"),
+        ("zstd", b"x"),
+        ("br", b"x"),
+        ("z", b"x"),
+    ],
+)
+async def test_bad_bytes_of_strangers_are_no_errors_of_ours(
+    opened: Opened,
+    client: ClientSession,
+    caplog: pytest.LogCaptureFixture,
+    encoding: str,
+    body: bytes,
+) -> None:
+    server = await opened(("POST", "/w/{token}", echo))
+    headers = {"Content-Encoding": encoding}
+
+    async with client.post(f"{server.url}/w/x", data=body, headers=headers) as answer:
+        status = answer.status
+
+    assert status in {200, 400}
+    assert [line for line in caplog.records if line.levelname == "ERROR"] == []
+
+
+async def test_an_error_of_ours_is_logged_with_its_traceback(
+    opened: Opened, client: ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(_request: web.Request) -> web.Response:
+        raise ValueError("a bug")
+
+    server = await opened(("GET", "/broken", broken))
+
+    async with client.get(f"{server.url}/broken") as answer:
+        status = answer.status
+
+    [line] = [line for line in caplog.records if line.levelname == "ERROR"]
+    assert status == 500
+    assert line.exc_info is not None
+    assert line.exc_info[0] is ValueError
+
+
+async def test_guessed_addresses_write_no_line_that_anybody_reads(
+    opened: Opened, client: ClientSession
+) -> None:
+    async def nobody(_request: web.Request) -> web.Response:
+        return web.Response(status=404)
+
+    server = await opened(("POST", "/w/{token}", nobody))
+
+    with capture_logs() as logged:
+        for number in range(50):
+            async with client.post(f"{server.url}/w/guess{number}"):
+                pass
+
+    assert {line["log_level"] for line in logged} <= {"debug"}
