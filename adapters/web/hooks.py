@@ -42,7 +42,7 @@ class Hooks:
 
     async def post(self, request: web.Request) -> web.Response:
         """Take what is posted; of a wrong token nothing is told but that."""
-        body = await request.read()
+        body = await request.read() or request.query_string.encode()
         try:
             answer = await self._feeding.fed(request.match_info["token"], body)
         except StoreError:

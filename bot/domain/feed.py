@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, NewType
+from urllib.parse import parse_qs
 
 from bot.domain.names import TaskName, find_in_text, parse_each
 from bot.domain.scrub import holds_key, scrub
@@ -33,7 +34,9 @@ _WHOLE: Final = re.compile(r"\d{1,64}\.0*")
 _EXPONENT: Final = re.compile(r"\d(?:\.\d{1,64})?[eE]\+?\d{1,2}")
 _ID_OF_PERSON: Final = re.compile(r"(?:<@!?)?(\d{1,20})>?")
 _NAME_OF_PERSON: Final = re.compile(r"@?([^\s@<>]{1,64})")
-_NOTHING: Final = object()  # what is no JSON
+_BETWEEN: Final = re.compile(r"[\s,]*")  # one JSON value and the next
+_FORM: Final = re.compile(r"(?:ids?|task_id|taskId|result|for)=")
+_PARTS: Final = re.compile(r"--\S{1,80}\s+content-disposition:", re.IGNORECASE)
 
 # Codes of a relay's submit answer that say no, whatever stands beside them; 1 is
 # success, 21 waits for a modal or was there before, 22 is queued: those name a task.
@@ -171,6 +174,8 @@ def read_body(body: bytes) -> FeedBody:
     text = body.decode("utf-8-sig", "replace").strip()
     if text[:1] in {"{", "[", '"'}:
         _read_json(found, text)
+    elif _FORM.match(text):
+        _read_form(found, text)
     else:
         _read_text(found, text)
     return found.body()
@@ -239,7 +244,7 @@ class _Found:
 
 def _read_text(found: _Found, text: str) -> None:
     """Read plain text; an error page or a sentence that strayed in names no task."""
-    if text.startswith("<"):
+    if text.startswith("<") or _PARTS.match(text):
         found.refuse(text, FeedReason.NOT_AN_ID)
     elif holds_key(text):
         for name in find_in_text(text[:_PASTED_LIMIT]):
@@ -248,6 +253,19 @@ def _read_text(found: _Found, text: str) -> None:
             found.refuse("", FeedReason.NOT_AN_ID)
     elif text:
         _read_tokens(found, text)
+
+
+def _read_form(found: _Found, text: str) -> None:
+    """Read what a form or a query says: `ids=...&for=...`."""
+    try:
+        fields = parse_qs(text, max_num_fields=2 * IDS_LIMIT)
+    except ValueError:
+        found.refuse(text, FeedReason.NOT_AN_ID)
+        return
+    found.whom = read_whom(next(iter(fields.get("for", [])), None))
+    for key in ("ids", *_ID_KEYS, "result"):
+        for value in fields.get(key, []):
+            found.take_text(value)
 
 
 def _read_tokens(found: _Found, text: str) -> None:
@@ -266,24 +284,33 @@ def _read_tokens(found: _Found, text: str) -> None:
 
 
 def _read_json(found: _Found, text: str) -> None:
-    value = _decoded(text)
-    if value is _NOTHING:
+    values = _decoded(text)
+    if not values:
         found.refuse(text, FeedReason.NOT_AN_ID)
-        return
-    _read_value(found, value, depth=0)
+    for value in values[:_TOKENS_LIMIT]:
+        _read_value(found, value, depth=0)
+    found.left_out += len(values[_TOKENS_LIMIT:])
 
 
-def _decoded(text: str) -> object:
-    """Decode JSON; numbers stay the digits that they were written in."""
+def _decoded(text: str) -> list[object]:
+    """Decode JSON, one value after the other as a loop in a shell writes them.
+
+    Numbers stay the digits that they were written in.
+    """
+    decoder = json.JSONDecoder(
+        parse_int=str, parse_float=_whole, parse_constant=_no_number
+    )
+    values: list[object] = []
+    at = 0
     try:
-        return json.loads(
-            text,
-            parse_int=str,
-            parse_float=_whole,
-            parse_constant=_no_number,
-        )
+        while at < len(text):
+            value, at = decoder.raw_decode(text, at)
+            values.append(value)
+            between = _BETWEEN.match(text, at)
+            at = between.end() if between else at
     except (ValueError, RecursionError):
-        return _NOTHING
+        return []
+    return values
 
 
 def _whole(text: str) -> str | None:

@@ -30,7 +30,11 @@ class Scripted:
 
 @asynccontextmanager
 async def posting(
-    feeding: Scripted, token: str = "abc"
+    feeding: Scripted,
+    token: str = "abc",
+    *,
+    body: bytes = b"\x00\xff",
+    query: str = "",
 ) -> AsyncIterator[ClientResponse]:
     async def ready() -> tuple[str, ...]:
         return ()
@@ -40,7 +44,7 @@ async def posting(
     async with (
         open_web(WebOptions(port=0), probes=probes, routes=routes) as server,
         ClientSession() as session,
-        session.post(f"{server.url}/w/{token}", data=b"\x00\xff") as answer,
+        session.post(f"{server.url}/w/{token}{query}", data=body) as answer,
     ):
         yield answer
 
@@ -58,6 +62,16 @@ async def test_a_body_comes_through_as_it_is() -> None:
 
     assert feeding.asked == [("a/b", b"\x00\xff")]
     assert told == {"watched": ["1"], "not_watched": []}
+
+
+@pytest.mark.parametrize(("body", "told"), [(b"", b"ids=1&for=ann"), (b"2", b"2")])
+async def test_a_query_speaks_where_there_is_no_body(body: bytes, told: bytes) -> None:
+    feeding = Scripted(FeedAnswer(watched=("1",)))
+
+    async with posting(feeding, body=body, query="?ids=1&for=ann"):
+        pass
+
+    assert feeding.asked == [("abc", told)]
 
 
 async def test_a_reason_comes_with_its_meaning() -> None:
@@ -88,6 +102,7 @@ async def test_a_reason_comes_with_its_meaning() -> None:
         (refused(FeedReason.FINISHED), 200),
         (refused(FeedReason.NOT_ACCEPTED), 200),
         (refused(FeedReason.CHAT_LIMIT, FeedReason.NOT_AN_ID), 200),
+        (refused(FeedReason.NOT_ALLOWED, FeedReason.NOT_AN_ID), 403),
         (StoreError("x"), 503),
     ],
 )

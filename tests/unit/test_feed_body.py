@@ -45,6 +45,14 @@ def reasons(body: bytes) -> list[FeedReason]:
         (f"https://relay.example/mj/task/{A}/fetch?x=1".encode(), [A]),
         (b"abc", ["abc"]),
         (json.dumps(A).encode(), [A]),
+        (f"ids={A}".encode(), [A]),
+        (f"ids={A}%2C{B}&for=%40ann".encode(), [A, B]),
+        (f"ids={A}&ids={B}".encode(), [A, B]),
+        (f"id={A}".encode(), [A]),
+        (f"taskId={A}&status=SUCCESS".encode(), [A]),
+        (f"for=ann&result={A}".encode(), [A]),
+        (f'{{"code":1,"result":"{A}"}}\n{{"code":1,"result":"{B}"}}'.encode(), [A, B]),
+        (f'{{"code":1,"result":"{A}"}}{{"code":1,"result":"{B}"}}'.encode(), [A, B]),
         (json.dumps({"ids": [A, B]}).encode(), [A, B]),
         (json.dumps({"ids": f"{A},{B}"}).encode(), [A, B]),
         (json.dumps({"ids": 1320098173412546}).encode(), ["1320098173412546"]),
@@ -121,6 +129,15 @@ def test_a_refused_submit_says_the_relays_reason(name: str, said: str) -> None:
         (b" \n", FeedReason.EMPTY),
         (b"<html><body>502 Bad Gateway 12345678</body></html>", FeedReason.NOT_AN_ID),
         (b"../../etc/passwd", FeedReason.NOT_AN_ID),
+        (b"for=ann", FeedReason.EMPTY),
+        (b"ids=", FeedReason.EMPTY),
+        (b"ids=%2e%2e%2f", FeedReason.NOT_AN_ID),
+        (b"ids=" + b"&a=1" * 300, FeedReason.NOT_AN_ID),
+        (
+            b"--d74496d66958873e\r\nContent-Disposition: form-data\r\n\r\n12345678\r\n",
+            FeedReason.NOT_AN_ID,
+        ),
+        (b'{"ids": ["1"]} and then a word', FeedReason.NOT_AN_ID),
         (b"null", FeedReason.NOT_AN_ID),
         (b"\xff\xfe\x00", FeedReason.NOT_AN_ID),
         (b'{"ids": ', FeedReason.NOT_AN_ID),
@@ -268,3 +285,13 @@ def test_a_token_and_its_digest_are_a_promise() -> None:
 
     assert TOKEN.fullmatch(token)
     assert digest_of(token) == DIGEST
+
+
+def test_a_form_names_whom_to_mention() -> None:
+    assert read_body(f"ids={A}&for=%40ann".encode()).whom == Whom(name="ann")
+
+
+def test_more_values_than_are_read_are_counted() -> None:
+    body = read_body(b"[1]" * 1_002)
+
+    assert (len(body.names), body.refused[-1].reason) == (1, FeedReason.TOO_MANY)
