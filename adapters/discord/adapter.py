@@ -24,7 +24,7 @@ from adapters.discord.desk import Desk, DeskClient
 from adapters.discord.ears import Ears
 from adapters.discord.events import see_to
 from adapters.discord.keys import take_form
-from adapters.discord.line import Line
+from adapters.discord.line import Line, stay
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.outcomes import CALL_ERRORS
 from adapters.discord.places import Places
@@ -159,7 +159,7 @@ class DiscordDoor:
         async with asyncio.TaskGroup() as group:
             registering = group.create_task(self._register(client))
             try:
-                await client.connect()
+                await stay(client)
             finally:
                 registering.cancel()
 

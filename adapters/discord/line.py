@@ -1,5 +1,6 @@
 """The client of the moment: it is made anew after whatever ends it."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -44,3 +45,18 @@ class Line:
             self.dm_channels.clear()
         self.dm_channels[person_id] = channel.id
         return channel.id
+
+
+async def stay(client: discord.Client) -> None:
+    """Keep a client connected until something ends it.
+
+    The library eats a cancellation that finds it connecting again: it is closed as well.
+    """
+    staying = asyncio.create_task(client.connect())
+    try:
+        await asyncio.wait({staying})
+    finally:
+        if not staying.done():
+            staying.cancel()
+            await asyncio.wait({staying, asyncio.create_task(client.close())})
+    await staying

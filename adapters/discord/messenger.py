@@ -23,7 +23,7 @@ from adapters.discord.outcomes import (
 )
 from adapters.discord.receipts import Address, marked, reference, search
 from adapters.discord.render import Payload, render
-from adapters.discord.rights import cached_missing, cached_rights
+from adapters.discord.rights import cached_missing, cached_rights, reads_history
 from adapters.discord.sheet import Sheet
 from bot.domain.attachment import Attachment, MediaLimits
 from bot.domain.notification import (
@@ -134,7 +134,8 @@ class DiscordMessenger:
         channel = channel_of(to)
         try:
             async with self._calling(channel, sending=False) as client:
-                return await search(client, channel, key, since - _SKEW)
+                sure = to.place is Place.PRIVATE or reads_history(client, channel)
+                return await search(client, channel, key, since - _SKEW, sure=sure)
         except CallError:
             return True
 

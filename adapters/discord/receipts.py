@@ -57,14 +57,20 @@ def marked(payload: Payload, key: str) -> Payload:
 
 
 async def search(
-    client: discord.Client, channel: int, key: str, since: datetime
+    client: discord.Client, channel: int, key: str, since: datetime, *, sure: bool
 ) -> Receipt | bool:
-    """Look for a delivery among a channel's last messages; True: it cannot be said."""
+    """Look for a delivery among a channel's last messages; True: it cannot be said.
+
+    Discord refuses nobody the messages: who may not read them is shown none. Unless
+    it is `sure` that we may, a channel that seems empty says nothing.
+    """
     count, oldest = 0, since
     async for message in client.get_partial_messageable(channel).history(limit=_PAGE):
         if _is_ours(client, message, key):  # whatever the time in its id
             return Address(channel, (message.id,)).receipt
         count, oldest = count + 1, message.created_at
+    if not (count or sure):
+        return True
     # Otherwise more may have come since than was looked through.
     return count >= _PAGE and oldest >= since
 

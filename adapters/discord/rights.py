@@ -44,6 +44,12 @@ def cached_rights(
     return permissions, isinstance(channel, discord.Thread)
 
 
+def reads_history(client: discord.Client, channel_id: int) -> bool:
+    """Whether the bot surely sees what was said in a channel before."""
+    known = cached_rights(client, channel_id)
+    return known is not None and known[0].read_message_history
+
+
 def rights_of(use: discord.Interaction[Any]) -> discord.Permissions | None:
     """Say what the bot may do where it was used; None if it is not known."""
     if use.app_permissions.value:

@@ -15,6 +15,7 @@ from tests.fakes.discord.rest import Route
 from tests.fakes.discord.rules import Place, check_message
 from tests.fakes.discord.world import World
 
+_READ_HISTORY: Final = 1 << 16
 _CHANNEL: Final = "/channels/{channel}"
 _MESSAGE: Final = "/channels/{channel}/messages/{message}"
 _COMMANDS: Final = "/applications/{application}/commands"
@@ -48,6 +49,8 @@ class ChannelRoutes:
     async def list_messages(self, ask: Ask) -> JsonList:
         channel = self._channel(ask, "view")
         found = [m for m in self._world.visible(channel) if not m.ephemeral]
+        if channel.everyone_lacks & _READ_HISTORY:
+            return []  # Discord does not refuse
         limit = int(ask.query.get("limit", 50))
         if "after" in ask.query:
             found = [m for m in found if m.id > int(ask.query["after"])][:limit]

@@ -67,6 +67,7 @@ class Gateway:
         self.disallowed_intents = PRIVILEGED
         self.heartbeat_seconds = 41.25
         self.deaf = False
+        self.mute = False
         self.connections = 0
         self.refused = 0
         self._refusing = 0
@@ -149,6 +150,9 @@ class Gateway:
 
     async def _converse(self, socket: web.WebSocketResponse) -> None:
         interval = int(self.heartbeat_seconds * 1000)
+        if self.mute:  # greets nobody
+            await socket.receive()
+            return
         await _say(socket, {"op": _HELLO, "d": {"heartbeat_interval": interval}})
         async for message in socket:
             if message.type is not WSMsgType.TEXT:
