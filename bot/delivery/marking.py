@@ -31,10 +31,14 @@ class Marks:
         batch = self._next
         batch.ids.append(note)
         async with self._turn:
-            if batch is self._next:  # nobody else of this batch has written it
-                self._next = _Batch()
-                at = self._desk.clock.now()
-                await self._desk.store.mark_sending(batch.ids, at=at)
-                batch.written = True
+            await self._write(batch)
         if not batch.written:
             raise StoreError("a mark could not be written")
+
+    async def _write(self, batch: _Batch) -> None:
+        if batch is not self._next:  # another of this batch had the turn before
+            return
+        self._next = _Batch()
+        at = self._desk.clock.now()
+        await self._desk.store.mark_sending(batch.ids, at=at)
+        batch.written = True
