@@ -102,6 +102,13 @@ async def test_a_session_that_is_lost_is_begun_anew_at_the_same_place(
         await stage.until_serving(door)
 
 
+async def test_a_stop_while_the_gateway_hangs_ends_the_door(stage: Stage) -> None:
+    async with asyncio.timeout(5), stage.serving():
+        stage.fake.gateway.mute = True
+        stage.fake.drop_connections()
+        await stage.until(lambda: stage.fake.gateway.connections == 2)
+
+
 async def test_rings_go_out_while_the_gateway_is_down(stage: Stage) -> None:
     async with stage.serving() as door:
         stage.fake.refuse_connections(100)
