@@ -234,7 +234,7 @@ def main() -> None:
     parser.add_argument("--warm-seconds", type=float, default=8.0)
     parser.add_argument("--storage", action=argparse.BooleanOptionalAction)
     parser.add_argument("--adaptive", action=argparse.BooleanOptionalAction)
-    parser.add_argument("--batch", type=int, default=100)
+    parser.add_argument("--batch", type=int, default=200)
     given = vars(parser.parse_args())
     plan = Plan(**given | {k: given[k] is not False for k in ("storage", "adaptive")})
     with tempfile.TemporaryDirectory(prefix="mjwatch-bench-") as folder:

@@ -14,8 +14,8 @@ from benchmarks.report import Row
 from bot.app.app import GC_THRESHOLD
 
 FLOOR_GOAL: Final = 1.4
-FULL: Final = Plan(slices=60, batch=100, batches=20, few=60)
-QUICK: Final = Plan(slices=20, batch=100, batches=20, few=60)
+FULL: Final = Plan(slices=60, batch=200, batches=10, few=60)
+QUICK: Final = Plan(slices=20, batch=200, batches=10, few=60)
 
 
 async def rows(*, quick: bool) -> list[Row]:

@@ -44,7 +44,7 @@ class Setting:
     tasks: int
     seconds: float = 240.0
     warm_seconds: float = 180.0
-    batch: int = 100
+    batch: int = 200
     adaptive: bool = True
     progress: bool = True
     capacity: float = NEVER

@@ -69,7 +69,7 @@ class RelayOptions:
     auth: AuthStyle = AuthStyle.AUTO
     prefix: str = "/mj"
     rate_per_second: float = 10.0
-    batch_size: int = 100
+    batch_size: int = 200
     proxy: str | None = field(default=None, repr=False)
     image_hosts: frozenset[str] = frozenset()
     timeout_seconds: float = 10.0

@@ -148,7 +148,7 @@ class Settings(BaseSettings):
     give_up_after_seconds: Seconds = Field(86_400.0, description=_SECONDS)
     silent_after_seconds: Seconds = Field(300.0, description=_SECONDS)
     relay_batch_size: int = Field(
-        100, ge=1, le=1_000, description="a whole number from 1 to 1000"
+        200, ge=1, le=1_000, description="a whole number from 1 to 1000"
     )
     relay_rate: float = Field(
         10.0,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 HIGH_SECONDS: Final = 9.0  # a moving task is never left longer; facts: hi <= 8-10 s
-SHARE: Final = 0.55  # of the early quantile of what remains
+SHARE: Final = 0.3  # of the early quantile of what remains
 QUANTILE: Final = 0.25
 ENOUGH: Final = 20  # finished tasks before a forecast is believed
 MEMORY: Final = 256  # finished tasks remembered for each stage

@@ -21,7 +21,7 @@ class WatchOptions:
     """
 
     poll_seconds: float = 4.0
-    batch_size: int = 100
+    batch_size: int = 200
     in_flight: int = 6
     lost_misses: int = 5
     lost_seconds: float = 120.0

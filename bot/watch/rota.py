@@ -39,9 +39,8 @@ class Rota:
         self.refused: str | None = None  # why the relay refuses the key, stored too
         self._forecast = Forecast()
         self._options = options
-        self._wheel = Wheel(
-            batch=options.batch_size, gap=options.gap_seconds, delay=self._delay
-        )
+        self._gap = options.gap_seconds
+        self._wheel = Wheel(batch=options.batch_size, gap=self._gap, delay=self._delay)
         self._pacing = Pacing(window_seconds=options.poll_seconds)
         self._paused_until = now
         self._failures = 0  # rests in a row
@@ -56,17 +55,13 @@ class Rota:
         """All watches of the account."""
         return self._watches.values()
 
-    def open(self, row: WatchRow, *, now: float, wall: datetime) -> None:
-        """Begin a watch, or take one over from the store."""
-        if row.task_key in self._watches:
-            return
+    def open(self, *rows: WatchRow, now: float, wall: datetime) -> None:
+        """Begin watches, or take them over from the store."""
         seconds = self.seconds(now)
-        watch = self._watch_of(row, now=now, seconds=seconds, wall=wall)
-        self._watches[row.task_key] = watch
-        fresh = seconds - watch.added_at < FRESH_SECONDS
-        if fresh:
-            self._forecast.saw(watch.key, progress=watch.progress, at=now)
-        self._wheel.add(watch, due=self._first_look_at(now, fresh=fresh))
+        for row in rows:
+            if row.task_key not in self._watches:
+                watch = self._watch_of(row, now=now, seconds=seconds, wall=wall)
+                self._begin(watch, now=now, seconds=seconds)
         self.bell.ring()
 
     def close(self, key: TaskKey) -> None:
@@ -144,6 +139,13 @@ class Rota:
         """Seconds since the relay stopped answering; 0 while it answers."""
         return 0.0 if self._down_since is None else now - self._down_since
 
+    def _begin(self, watch: Watch, *, now: float, seconds: float) -> None:
+        self._watches[watch.key] = watch
+        fresh = seconds - watch.added_at < FRESH_SECONDS
+        if fresh:
+            self._forecast.saw(watch.key, progress=watch.progress, at=now)
+        self._wheel.add(watch, due=self._first_look_at(now, fresh=fresh))
+
     def _watch_of(
         self, row: WatchRow, *, now: float, seconds: float, wall: datetime
     ) -> Watch:
@@ -156,7 +158,7 @@ class Rota:
             state=row.state,
             progress=row.progress,
             standing=_before_silence(row),
-            looked_at=now - self._options.gap_seconds,
+            looked_at=now - self._gap,
             added_at=added_at,
             changed_at=(
                 seconds - (wall - row.changed_at).total_seconds() if later else added_at
@@ -175,9 +177,9 @@ class Rota:
         if not hung:
             return now
         if hung > wheel.batch:
-            return now + (self._options.gap_seconds if fresh else self._spread(hung))
+            return now + (self._gap if fresh else self._spread(hung))
         tick = wheel.next_due()
-        early = now + self._options.gap_seconds
+        early = now + self._gap
         return tick if tick is not None and tick <= now + wheel.reach else early
 
     def _spread(self, hung: int) -> float:
@@ -189,15 +191,14 @@ class Rota:
             return GRACE_SECONDS[min(watch.tries, len(GRACE_SECONDS) - 1)]
         if watch.standing is Standing.STUCK:
             return self._options.slow_seconds
-        gap = self._options.gap_seconds
-        if self._learnt and self._seconds - watch.added_at < gap:
-            return gap  # some fail at once
+        if self._learnt and self._seconds - watch.added_at < self._gap:
+            return self._gap  # some fail at once
         unmoved, remaining = self._seconds - watch.changed_at, None
         if self._learnt:
             remaining = self._forecast.remaining(watch.progress, unmoved)
         return next_delay(
             poll=self._options.poll_seconds,
-            gap=gap,
+            gap=self._gap,
             remaining=remaining,
             unmoved=unmoved,
         )

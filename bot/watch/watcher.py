@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 import structlog
@@ -258,14 +260,16 @@ class Watcher:
 
     async def _open(self, rows: Sequence[WatchRow]) -> None:
         now, wall = self._clock.monotonic(), self._clock.now()
-        for row in rows:
-            rota = self.rotas.get(row.account)
+        for account, together in groupby(rows, key=attrgetter("account")):
+            rota = self.rotas.get(account)
             if rota is None:
-                rota = await self._begin(row.account, now=now)
-            rota.open(row, now=now, wall=wall)
+                rota = await self._begin(account, now=now)
+            opened = list(together)
+            rota.open(*opened, now=now, wall=wall)
             # A crash may have cleared the fact alone: the mark is taken away, too.
-            rota.silent = rota.silent or row.standing is Standing.SILENT
-            self._accounts[row.task_key] = row.account
+            if any(row.standing is Standing.SILENT for row in opened):
+                rota.silent = True
+            self._accounts.update((row.task_key, account) for row in opened)
 
     async def _begin(self, account: AccountId, *, now: float) -> Rota:
         rota = Rota(account, options=self._options, now=now)

@@ -16,7 +16,7 @@ def test_what_is_not_known_goes_by_the_tick() -> None:
 
 def test_the_nearer_the_end_the_sooner_but_never_within_the_gap() -> None:
     far, near, over = (
-        next_delay(poll=4, gap=3, remaining=rest, unmoved=0) for rest in (60, 10, 0)
+        next_delay(poll=4, gap=3, remaining=rest, unmoved=0) for rest in (60, 20, 0)
     )
     assert (far, over) == (HIGH_SECONDS, 3)
     assert 3 < near < HIGH_SECONDS

@@ -11,7 +11,8 @@ POLL: Final = 4.0
 BATCH: Final = 100
 WARM_UP_SECONDS: Final = 250.0
 TICK_LATENCY: Final = POLL / 2 + ROUND_TRIP_SECONDS / 2  # of an ideal fixed tick
-TICK: Final = WatchOptions(adaptive=False)
+OPTIONS: Final = WatchOptions(batch_size=BATCH)
+TICK: Final = WatchOptions(batch_size=BATCH, adaptive=False)
 
 
 def ran(
@@ -24,7 +25,7 @@ def ran(
 ) -> Figures:
     run = Simulation(
         count,
-        options=options or WatchOptions(),
+        options=options or OPTIONS,
         shows_progress=shows_progress,
         capacity=capacity,
     )
