@@ -22,6 +22,8 @@ def missing_names(
     permissions: discord.Permissions, *, thread: bool, language: str = "en"
 ) -> str:
     """Name the rights that a card and its picture need and the bot lacks; "" if none."""
+    if permissions.administrator:
+        return ""
     speak = "send_messages_in_threads" if thread else "send_messages"
     needed = ("view_channel", speak, *_ANYWHERE)
     lacking = [name for name in needed if not getattr(permissions, name)]

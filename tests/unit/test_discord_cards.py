@@ -13,7 +13,7 @@ from bot.domain.transition import Tell
 from bot.present.build import Reader, ring_card, shrunk_card, task_card
 from bot.present.card import Card
 from tests.fakes.discord.rules import Place, check_message
-from tests.unit.card_samples import DONE, READERS, RUNNING, note, task
+from tests.unit.card_samples import DONE, READERS, RUNNING, ago, note, task
 
 ASKER: Final = Person(platform=Platform("discord"), id="123456789012345678", name="Ann")
 LONG: Final = replace(
@@ -79,6 +79,15 @@ def _told(payload: Payload) -> dict[str, Any]:
 def test_each_state(name: str, reader: Reader, snapshot: SnapshotAssertion) -> None:
     seen, standing = STATES[name]
     card = task_card(task(seen, standing), reader, watched=True)
+    assert drawn(card) == snapshot
+
+
+@by_language
+@pytest.mark.parametrize("seen", [None, RUNNING], ids=["unseen", "running"])
+def test_a_silent_relay(
+    seen: Snapshot | None, reader: Reader, snapshot: SnapshotAssertion
+) -> None:
+    card = task_card(task(seen), reader, watched=True, silent_since=ago(420))
     assert drawn(card) == snapshot
 
 

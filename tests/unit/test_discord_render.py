@@ -110,6 +110,14 @@ def test_every_message_is_within_the_limits(card: Card, loud: bool) -> None:
                 OFFICIAL.check("POST", "/channels/1/messages", told)
 
 
+@given(st.text(max_size=5000), cards)
+def test_every_report_is_within_the_limits(custom_id: str, explanation: Card) -> None:
+    told = body(report(custom_id, explanation))
+    check_message(told, Place("callback"))
+    if OFFICIAL:
+        OFFICIAL.check("POST", "/channels/1/messages", told)
+
+
 @given(st.text(), st.integers(0, 300))
 def test_a_cut_is_never_longer(text: str, limit: int) -> None:
     cut = escape(text, limit)
