@@ -17,8 +17,10 @@ from bot.domain.task import TaskId
 from bot.ports import Clock
 from tests.fakes.clock import MovedClock
 from tests.fakes.commands import FakeCommands
+from tests.fakes.relay import FakeRelay
 from tests.fakes.telegram import Chat, FakeTelegram, User
 from tests.fakes.telegram.bench import picture
+from tests.flow.telegram.house import House, program
 
 
 @pytest.fixture(autouse=True)
@@ -170,3 +172,13 @@ def photo(tmp_path: Path) -> Attachment:
     return Attachment(
         kind=FileKind.PHOTO, position=0, name="1767225600000123.png", path=path
     )
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with (
+        FakeRelay(kind="newapi") as relay,
+        FakeTelegram() as telegram,
+        program(tmp_path, relay, telegram) as opened,
+    ):
+        yield opened
