@@ -41,11 +41,20 @@ def _first(found: dict[str, Any], scaled: str) -> Row:
         "CPU per look, the shipped poll-decode-detect path",
         f"{ratio} x; {micros['product']:.1f} us ({shares['begin_or_end']:.0%} of looks "
         f"decode a whole object, {shares['change']:.0%} change something)",
-        f"floor by hand: {micros['floor']:.1f} us",
+        _floor(found),
         f"{FLOOR_GOAL} x",
         ratio.middle <= FLOOR_GOAL,
         scaled,
         found,
+    )
+
+
+def _floor(found: dict[str, Any]) -> str:
+    """Tell what the floor takes, and how far above it the HTTP library alone is."""
+    library = Ratio(**found["ratios"]["library"])
+    return (
+        f"floor by hand: {found['micros']['floor']:.1f} us; the same by aiohttp: "
+        f"{library.middle:.2f} x"
     )
 
 
@@ -62,7 +71,8 @@ def _other(
         number,
         "the same",
         f"{ratio} x cheaper",
-        f"{beside}: {micros[label]:.0f} us",
+        f"{beside}: {micros[label]:.0f} us; the floor reaches "
+        f"{micros[label] / micros['floor']:.0f} x",
         f"{goal:.0f} x",
         ratio.middle >= goal,
         scaled,
@@ -70,12 +80,13 @@ def _other(
 
 
 def _still(found: dict[str, Any], scaled: str) -> Row:
-    ratio, micros = Ratio(**found["still"]["ratio"]), found["still"]["micros"]
+    ratio = Ratio(**found["still"]["ratios"]["floor"])
+    micros = found["still"]["micros"]
     return Row(
         "1b",
         "the same, looks that change nothing: HTTP and the probe alone",
         f"{ratio} x; {micros['product']:.1f} us",
-        f"floor by hand: {micros['floor']:.1f} us",
+        _floor(found["still"]),
         "none",
         scaled=scaled,
     )
@@ -84,15 +95,19 @@ def _still(found: dict[str, Any], scaled: str) -> Row:
 def _plain(found: Compared, still: Compared) -> dict[str, Any]:
     tally = found.tally
     return {
-        "still": {"micros": still.micros, "ratio": asdict(still.ratios["floor"])},
-        "micros": found.micros,
-        "ratios": {k: asdict(v) for k, v in found.ratios.items()},
+        "still": _measured(still),
+        **_measured(found),
         "shares": {
             "change": tally.changes / tally.looks,
             "begin_or_end": 2 * tally.ends / tally.looks,
         },
         "bodies": sizes(),
     }
+
+
+def _measured(found: Compared) -> dict[str, Any]:
+    ratios = {label: asdict(ratio) for label, ratio in found.ratios.items()}
+    return {"micros": found.micros, "ratios": ratios}
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from statistics import median, quantiles
 import aiohttp
 
 from benchmarks.designs.floor import Floor
+from benchmarks.designs.library import Library
 from benchmarks.designs.naive import Naive
 from benchmarks.designs.product import Product
 from benchmarks.designs.seed import Seed
@@ -57,7 +58,7 @@ class Compared:
     """CPU of a look in microseconds, and slice by slice against the product."""
 
     micros: dict[str, float]
-    ratios: dict[str, Ratio]  # product / floor; others / product
+    ratios: dict[str, Ratio]  # product and library / floor; others / product
     tally: Tally
 
 
@@ -68,7 +69,7 @@ def ratio_of(values: list[float]) -> Ratio:
 
 
 async def compare(port: int, plan: Plan) -> Compared:
-    """Measure the four designs.
+    """Measure the designs.
 
     Raises:
         AssertionError: They disagree on what they saw.
@@ -84,6 +85,7 @@ async def compare(port: int, plan: Plan) -> Compared:
         tally = designs["product"].tally
     ratios = {
         "floor": _paired(costs["product"], costs["floor"]),
+        "library": _paired(costs["library"], costs["floor"]),
         "seed": _paired(costs["seed"], costs["product"]),
         "naive": _paired(costs["naive"], costs["product"]),
     }
@@ -93,7 +95,7 @@ async def compare(port: int, plan: Plan) -> Compared:
 
 @asynccontextmanager
 async def _designs(port: int, plan: Plan) -> AsyncIterator[dict[str, Design]]:
-    """Open the four; the dear ones get few tasks, and a product beside them agrees."""
+    """Open them; the dear ones get few tasks, and a product beside them agrees."""
     base = f"http://127.0.0.1:{port}"
     batches = [
         [name(place) for place in range(first, first + plan.batch)]
@@ -112,6 +114,7 @@ async def _designs(port: int, plan: Plan) -> AsyncIterator[dict[str, Design]]:
     ):
         yield {
             "floor": Floor(port, _world(plan, "floor"), batches),
+            "library": Library(port, _world(plan, "library"), batches, session=session),
             "product": Product(client, batches),
             "seed": Seed(port, _world(plan, "seed"), few),
             "naive": Naive(session, f"{base}/{_world(plan, 'naive')}", few),
@@ -151,7 +154,8 @@ def _paired(one: list[float], other: list[float]) -> Ratio:
 
 
 def _agree(designs: dict[str, Design]) -> None:
-    for one, other in (("floor", "product"), ("seed", "few"), ("naive", "few")):
+    pairs = (("floor", "product"), ("library", "product"))
+    for one, other in (*pairs, ("seed", "few"), ("naive", "few")):
         if designs[one].tally != designs[other].tally:
             lines = (f"{each}: {designs[each].tally}" for each in (one, other))
             raise AssertionError("the designs disagree\n" + "\n".join(lines))

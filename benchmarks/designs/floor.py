@@ -64,13 +64,16 @@ class Floor:
         self._head = head.encode()
 
     async def look(self, rounds: int) -> None:
-        if self._wire is None:
-            loop = asyncio.get_running_loop()
-            _, self._wire = await loop.create_connection(Wire, "127.0.0.1", self._port)
         for _ in range(rounds):
             for batch in self._batches:
                 ids = msgspec.json.encode({"ids": list(batch)})
-                self._read(batch, await self._wire.ask(self._head, ids))
+                self._read(batch, await self._exchange(ids))
+
+    async def _exchange(self, ids: bytes) -> bytes:
+        if self._wire is None:
+            loop = asyncio.get_running_loop()
+            _, self._wire = await loop.create_connection(Wire, "127.0.0.1", self._port)
+        return await self._wire.ask(self._head, ids)
 
     def _read(self, batch: dict[str, tuple[str, str]], body: bytes) -> None:
         raws: list[msgspec.Raw] = []
