@@ -1,7 +1,6 @@
 """What came of asking for several tasks: probes of all, full objects on demand."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -46,9 +45,10 @@ class Batch:
         Raises:
             KeyError: The relay did not show this task.
         """
-        if task_id not in self._snapshots:
-            self._snapshots[task_id] = self._read(task_id)
-        return self._snapshots[task_id]
+        found = self._snapshots.get(task_id)
+        if found is None:
+            found = self._snapshots[task_id] = self._read(task_id)
+        return found
 
     def add_page(
         self, rows: Rows, asked: Sequence[TaskId], aliases: Mapping[str, TaskId]
@@ -81,9 +81,10 @@ class Batch:
     def _read(self, task_id: TaskId) -> Snapshot:
         """Read all objects with this id; late fields of one fill the others'."""
         joined: Snapshot | None = None
-        for raw in chain.from_iterable(page.of(task_id) for page in self._pages):
-            read = read_snapshot(raw, task_id, secrets=self._secrets)
-            joined = merge(joined, read)
+        for page in self._pages:
+            for raw in page.of(task_id):
+                read = read_snapshot(raw, task_id, secrets=self._secrets)
+                joined = merge(joined, read)
         if joined is None:
             raise KeyError(task_id)
         return joined

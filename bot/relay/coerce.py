@@ -116,6 +116,8 @@ def as_pixels(value: object) -> int | None:
 
 def as_instant(value: object) -> datetime | None:
     """Read an epoch in ms (or seconds), or ISO 8601; 0 and absurd ones are None."""
+    if not value:  # as most are, until a task has ended
+        return None
     number = _number(value)
     if number is None:
         number = _written(value)
@@ -135,6 +137,8 @@ def as_object(value: object) -> dict[str, Any]:
 def _number(value: object) -> float | None:
     if value is None:
         return None
+    if type(value) is int:  # no bool
+        return value if abs(value) < EXACT_FLOAT else None
     if isinstance(value, str) and _DIGITS.fullmatch(value.strip()):
         return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
