@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.watch.cadence import ENOUGH, HIGH_SECONDS, MEMORY, Forecast, next_delay, stage
+from bot.watch.cadence import (
+    ENOUGH,
+    HIGH_SECONDS,
+    MEMORY,
+    SHARE,
+    Forecast,
+    next_delay,
+    stage,
+)
 from bot.watch.pacing import FREE_AFTER, RETURN, SOON, Pacing
 
 seconds = st.floats(0, 1000)
@@ -170,3 +178,52 @@ def test_the_pace_of_a_burst_is_taken_rather_too_high_than_too_low() -> None:
     pacing.sent(0.1)
     pacing.refused(0.2)
     assert gap(pacing) <= 0.25
+
+
+def test_after_five_minutes_without_change_it_is_asked_rarely() -> None:
+    assert next_delay(poll=4, gap=3, remaining=5, unmoved=300) == 3
+    assert next_delay(poll=4, gap=3, remaining=20, unmoved=300) == 20 * SHARE
+
+
+@pytest.mark.parametrize(("percent", "at"), [(10, 1), (19, 1), (99, 9), (100, 10)])
+def test_stages_go_by_tens(percent: int, at: int) -> None:
+    assert stage(percent) == at
+
+
+def test_the_oldest_is_forgotten_first() -> None:
+    learnt = Forecast()
+    for key in range(MEMORY + 1):
+        learnt.saw(key, progress=1, at=0)
+        learnt.ended(key, at=1000 if key == 1 else 10 + key / 100)
+    assert learnt.remaining(1, 500) == 500  # the second is still remembered
+    learnt.saw(1, progress=1, at=0)
+    learnt.ended(1, at=10)
+    assert learnt.remaining(1, 500) == 0
+
+
+def test_five_hundred_are_followed_and_a_forgotten_one_teaches_nothing() -> None:
+    learnt = Forecast()
+    for key in range(Forecast.FOLLOWED + ENOUGH):
+        learnt.saw(key, progress=50, at=0)
+    for key in range(ENOUGH):
+        learnt.forget(key)
+        learnt.ended(key, at=5)
+        learnt.ended(Forecast.FOLLOWED + key, at=5)
+    assert learnt.remaining(50, 0) is None
+
+
+def test_a_refusal_five_requests_after_a_cut_cuts_a_little() -> None:
+    pacing = paced()
+    for _ in range(SOON):
+        pacing.answered()
+    before = gap(pacing)
+    pacing.refused(5.0)
+    assert gap(pacing) == pytest.approx(before / 0.85)
+
+
+def test_what_went_out_a_window_ago_is_not_measured() -> None:
+    pacing = Pacing(window_seconds=4)
+    for at in (0.0, 1.0, 4.0):
+        pacing.sent(at)
+    pacing.refused(4.0)
+    assert gap(pacing) == pytest.approx(3 / 2 / 0.85)

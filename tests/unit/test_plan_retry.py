@@ -112,3 +112,19 @@ def test_only_often_and_long_is_enough_to_give_up() -> None:
     assert exhausted(ATTEMPTS_MOST, age=AGE_MOST)
     assert not exhausted(ATTEMPTS_MOST - 1, age=AGE_MOST)
     assert not exhausted(10**6, age=AGE_MOST - timedelta(seconds=1))
+
+
+def test_waits_double_from_two_seconds_to_five_minutes() -> None:
+    waits = [backoff(n, chance=0.5).total_seconds() for n in (1, 2, 3, 8, 9, 99)]
+    assert waits == [2, 4, 8, 256, 300, 300]
+    assert backoff(1, chance=0).total_seconds() == 1.5
+    assert backoff(1, chance=1).total_seconds() == 2.5
+
+
+def test_an_owed_picture_is_looked_for_after_five_seconds_ten_fifteen() -> None:
+    assert [owed_again(tries) for tries in (0, 1, 2)] == [5, 10, 15]
+
+
+def test_keys_that_were_given_out_stay_as_they_are() -> None:
+    assert key_of(of(id=NotificationId(255))) == "mjw-ff-end"
+    assert key_of(of(Tell.AMEND, id=NotificationId(1)), part="s") == "mjw-1-ames"

@@ -9,9 +9,16 @@ import pytest
 from bot.domain.subscription import Standing
 from bot.domain.task import AccountId, State, TaskId, TaskKey
 from bot.ports import WatchRow
+from bot.watch.cadence import ENOUGH, SHARE
 from bot.watch.options import WatchOptions
-from bot.watch.rota import BUSY_SECONDS, GRACE_SECONDS, REST_MOST_SECONDS, Rota
-from bot.watch.watch import Watch
+from bot.watch.rota import (
+    BUSY_SECONDS,
+    FRESH_SECONDS,
+    GRACE_SECONDS,
+    REST_MOST_SECONDS,
+    Rota,
+)
+from bot.watch.watch import EVERYTHING, NOTHING, Watch
 from tests.fakes.clock import NOON
 
 OPTIONS: Final = WatchOptions(batch_size=3)
@@ -204,3 +211,81 @@ def test_batches_taken_over_at_a_start_begin_far_from_one_another() -> None:
     rota = rota_of(0)
     begins = [rota._spread(hung) / POLL for hung in (3, 5, 6, 9, 12)]
     assert begins == pytest.approx([0.618, 0.618, 0.236, 0.854, 0.472])
+
+
+def test_a_watch_taken_over_is_as_the_store_has_it() -> None:
+    rota = rota_of(0)
+    known = replace(
+        row(7, age=100),
+        progress=40,
+        standing=Standing.STUCK,
+        changed_at=NOON - timedelta(seconds=60),
+    )
+    rota.open(known, now=1000, wall=NOON)
+    watch = only(rota)
+    assert (watch.key, watch.task_id, watch.account) == (7, "7", 1)
+    assert (watch.state, watch.progress) == (State.RUNNING, 40)
+    assert (watch.standing, watch.lacks) == (Standing.STUCK, NOTHING)
+    assert (watch.added_at, watch.changed_at) == (900, 940)
+
+
+def test_what_an_end_lacked_before_a_restart_is_not_known() -> None:
+    rota = rota_of(0)
+    rota.open(replace(NEW, state=State.SUCCEEDED), now=0, wall=NOON)
+    assert only(rota).lacks == EVERYTHING
+
+
+def test_a_new_rota_is_neither_silent_nor_refused() -> None:
+    rota = rota_of(0)
+    assert (rota.account, rota.silent, rota.refused) == (1, False, None)
+
+
+def learnt(rota: Rota, *, first: int = 100) -> None:
+    """Have so many tasks end that a forecast is believed: 20 s after 50 percent."""
+    for key in range(first, first + ENOUGH):
+        rota.open(row(key), now=0, wall=NOON)
+        watch = next(each for each in rota.watches if each.key == key)
+        watch.progress = 50
+        rota.learn(watch, at=20)
+        watch.state = State.SUCCEEDED
+        rota.learn(watch, at=40)
+        rota.close(TaskKey(key))
+
+
+def test_looks_follow_what_was_learnt_of_tasks_that_ended() -> None:
+    rota = rota_of(9)
+    learnt(rota)
+    watch = next(iter(rota.watches))
+    watch.progress, watch.changed_at, watch.looked_at = 50, 100, 100
+    rota.back([], now=100)
+    assert rota._delay(watch) == pytest.approx(20 * SHARE)
+    watch.changed_at = 70  # it has outlived all of them
+    rota.back([], now=100)
+    assert rota._delay(watch) == GAP
+    watch.progress = 70  # where none was seen
+    assert rota._delay(watch) == POLL
+
+
+def test_a_task_followed_from_its_beginning_teaches_its_whole_length() -> None:
+    rota = rota_of(9)
+    learnt(rota)
+    assert rota._forecast.remaining(10, 0) == 40
+
+
+def test_of_a_task_taken_over_late_nothing_is_learnt_before() -> None:
+    rota = rota_of(9)
+    for key in range(100, 100 + ENOUGH):
+        rota.open(row(key, age=FRESH_SECONDS), now=0, wall=NOON)
+        watch = next(each for each in rota.watches if each.key == key)
+        watch.state = State.SUCCEEDED
+        rota.learn(watch, at=30)
+    assert rota._forecast.remaining(10, 0) is None
+
+
+def test_right_after_its_beginning_a_task_is_looked_at_often() -> None:
+    rota = rota_of(9, options=replace(OPTIONS, poll_seconds=5))
+    watch = next(iter(rota.watches))
+    rota.back([], now=GAP - 0.1)
+    assert rota._delay(watch) == GAP
+    rota.back([], now=GAP)
+    assert rota._delay(watch) == 5

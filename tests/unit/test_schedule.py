@@ -208,3 +208,31 @@ def test_delays_are_asked_of_each_watch() -> None:
         wheel.add(watch(key), due=0)
     asked(wheel, 0)
     assert asked_of == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("now", "soon", "due"),
+    [(9, 0, PATIENCE), (10, 0, 0), (6, 4, 0.5), (6, 3, PATIENCE)],
+)
+def test_a_batch_goes_when_it_is_full_and_not_before(
+    now: int, soon: int, due: float
+) -> None:
+    wheel = wheel_of(now)
+    for key in range(100, 100 + soon):
+        wheel.add(watch(key), due=0.5)
+    for key in range(200, 220):
+        wheel.add(watch(key), due=60)
+    assert wheel.next_due() == due
+
+
+def test_one_request_for_all_reaches_a_gap_and_its_patience_ahead() -> None:
+    wheel = wheel_of(1)
+    wheel.add(watch(8), due=GAP + PATIENCE)
+    wheel.add(watch(9), due=GAP + PATIENCE + 0.1)
+    assert asked(wheel, 0) == [0, 8]
+
+
+def test_several_batches_may_be_out_at_once() -> None:
+    wheel = wheel_of(25)
+    first, second = wheel.take(0), wheel.take(0)
+    assert (len(first), len(second), len(wheel)) == (10, 10, 25)
