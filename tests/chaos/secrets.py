@@ -19,10 +19,11 @@ SETTINGS: Final = {
     "RELAYS__OTHER__KEY": OTHER_KEY,
 }
 TROUBLE_SECONDS: Final = 4.0
+_TASK: Final = "1767225600000001"
 _COMMANDS: Final = (
     ("check",),
     ("check", "--json"),
-    ("status", "1767225600000001", "--json"),
+    ("status", _TASK, "--json"),
 )
 
 
@@ -35,12 +36,13 @@ async def let_canaries_sing(stage: Stage) -> Finding:
     await stage.end(stage.tasks)
     await stage.until_told()
     telegram = stage.chats[0]
-    curl = f"curl https://relay.example/mj/task/1767225600000001/fetch -H 'Authorization: Bearer {PASTED_KEY}'"
+    curl = f"curl https://relay.example/mj/task/{_TASK}/fetch -H 'Authorization: Bearer {PASTED_KEY}'"
     await telegram.say("c0", "status", curl)
     await asyncio.sleep(TROUBLE_SECONDS / 4)
     heard += await _probes(stage)
     heard.append(("process list", _process_list(stage)))
-    for words in _COMMANDS:
+    probe = ("probe", stage.bot.settings["RELAY_URL"], "--key-env", "RELAY_KEY")
+    for words in (*_COMMANDS, probe, (*probe, "--task", _TASK, "--json")):
         heard.append((" ".join(words), (await stage.bot.command(*words))[1]))
     await stage.bot.stop()
     heard += _left_behind(stage.bot.folder)

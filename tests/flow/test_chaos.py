@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos import secrets
 from tests.chaos.kills import kill, mixed
 from tests.chaos.outages import SETTINGS, platform_gone, relay_gone
 from tests.chaos.restoring import back_to_an_old_backup
@@ -72,5 +73,16 @@ async def test_an_old_backup_that_is_put_back_tells_nothing_again(
 ) -> None:
     async with open_stage(tmp_path) as stage:
         found = await back_to_an_old_backup(stage, tasks=8)
+
+    assert found.held, found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_no_secret_turns_up_anywhere_through_a_day_of_trouble(
+    tmp_path: Path,
+) -> None:
+    async with open_stage(tmp_path, secrets.SETTINGS) as stage:
+        found = await secrets.let_canaries_sing(stage)
 
     assert found.held, found
