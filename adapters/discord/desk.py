@@ -51,6 +51,7 @@ from bot.present.reader import Reader
 
 log = structlog.get_logger(__name__)
 Think: TypeAlias = Callable[[Caller], Awaitable[Reply]]
+_SEEN_MOST: Final = 1000  # uses; one comes again within a reconnect
 _LOOK_SECONDS: Final = 1.0  # of the three in which an answer must begin
 _KEY: Final = "c{id}"  # names the live card that a use makes elsewhere
 
@@ -105,9 +106,12 @@ class Desk:
         self._messenger = messenger
         self._clock = clock
         self._default_language = default_language
+        self._seen: dict[int, None] = {}
 
     async def answer(self, use: Use, ask: Ask) -> None:
         """Answer, whatever comes; acknowledged in time, however slow the relay is."""
+        if self._repeated(use):
+            return
         await self.find_place(use)
         private = ask.private or (ask.personal and not reachable(use))
         ask = replace(ask, private=private)
@@ -115,6 +119,15 @@ class Desk:
             await self._answer(use, ask)
         except Exception:  # nobody above could do more than log it
             log.exception("discord.answer_failed")
+
+    def _repeated(self, use: Use) -> bool:
+        """Whether Discord has delivered this before: what was done is not done again."""
+        if use.id in self._seen:
+            return True
+        self._seen[use.id] = None
+        if len(self._seen) > _SEEN_MOST:
+            del self._seen[next(iter(self._seen))]
+        return False
 
     async def find_place(self, use: Use) -> None:
         """Where no event has told of the server, look whether we are a member."""

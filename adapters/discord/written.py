@@ -1,5 +1,7 @@
 """What can be read in a message."""
 
+from collections.abc import Iterator, Sequence
+
 import discord
 
 
@@ -9,7 +11,16 @@ def text_of(message: discord.Message) -> str:
     embeds = [*message.embeds, *(embed for each in kept for embed in each.embeds)]
     texts = [message.content, *(each.content for each in kept)]
     texts += [text for embed in embeds for text in _embed_texts(embed)]
+    texts += _texts_in(message.components)
     return "\n".join(dict.fromkeys(text for text in texts if text))
+
+
+def _texts_in(parts: Sequence[object]) -> Iterator[str]:
+    """Find the texts among a message's components, however deep."""
+    for part in parts:
+        if isinstance(part, discord.TextDisplay):
+            yield part.content
+        yield from _texts_in(getattr(part, "children", ()))
 
 
 def _embed_texts(embed: discord.Embed) -> list[str]:

@@ -164,12 +164,26 @@ async def test_acknowledged_too_late_the_answer_comes_through_the_channel(
 async def test_an_interaction_delivered_twice_is_answered_once(
     stage: Stage, door: DiscordDoor
 ) -> None:
-    use = await stage.fake.slash(stage.fake.user, "status", {"ids": "12"})
+    use = await stage.fake.slash(stage.fake.user, "feed", {"wish": "renew"})
     await use.wait_message()
     await stage.fake.resend(use)
-    await stage.fake.until(lambda: use.refused)
     other = await stage.fake.slash(stage.fake.user, "help")
     await other.wait_message()
+    assert stage.commands.texts("feed") == ["renew"]
+    assert len(stage.fake.messages()) == 2
+
+
+async def test_one_that_was_answered_before_a_restart_is_not_answered_again(
+    stage: Stage,
+) -> None:
+    async with stage.serving():
+        use = await stage.fake.slash(stage.fake.user, "status", {"ids": "12"})
+        await use.wait_message()
+    async with stage.serving():
+        await stage.fake.resend(use)
+        await stage.fake.until(lambda: use.refused)
+        other = await stage.fake.slash(stage.fake.user, "help")
+        await other.wait_message()
     assert [error.code for error in use.refused] == [40060]
     assert len(stage.fake.messages()) == 2
     stage.forgive(40060)

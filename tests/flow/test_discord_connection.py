@@ -51,6 +51,22 @@ async def test_a_gateway_that_cannot_be_asked_for_is_asked_again(stage: Stage) -
         pass
 
 
+async def test_a_gateway_that_refuses_at_first_is_tried_again(stage: Stage) -> None:
+    stage.fake.refuse_connections(1)
+    async with stage.door() as door:
+        await stage.until_serving(door, 20)  # the library waits for five seconds
+    assert stage.fake.gateway.refused == 1
+
+
+async def test_a_reconnect_that_discord_asks_for_loses_nothing(stage: Stage) -> None:
+    async with stage.serving() as door:
+        await stage.fake.gateway.ask_reconnect()
+        use = await stage.fake.slash(stage.fake.user, "status", {"ids": "12"})
+        await use.wait_message()
+        await stage.until(lambda: not door.problems())
+    assert len(stage.fake.gateway.identifies) == 1
+
+
 async def test_nobody_there_at_all(stage: Stage) -> None:
     async with stage.door(api_url="http://127.0.0.1:9/api/v10") as door:
         await stage.until(lambda: "cannot be reached" in door.problems()[0])

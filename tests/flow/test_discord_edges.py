@@ -224,6 +224,21 @@ async def test_the_menu_reads_cards_too(stage: Stage, door: DiscordDoor) -> None
     assert text.split() == ["task_9", "id", "task_10", "task_11"]
 
 
+async def test_the_menu_reads_texts_among_components(
+    stage: Stage, door: DiscordDoor
+) -> None:
+    said = await stage.fake.say(stage.fake.user, stage.fake.channel, "")
+    inner = {"type": 10, "id": 3, "content": "task_8 inside"}
+    said.components = [
+        {"type": 10, "id": 1, "content": "task_7"},
+        {"type": 17, "id": 2, "components": [inner]},
+    ]
+    use = await stage.fake.context_menu(stage.fake.user, said, "Task status")
+    await use.wait_message()
+    (text,) = stage.commands.texts("free_text")
+    assert text.split() == ["task_7", "task_8", "inside"]
+
+
 async def test_a_slow_private_command(stage: Stage, door: DiscordDoor) -> None:
     gate = stage.commands.hold("status")
     options = {"ids": "5", "private": True}
