@@ -4,12 +4,15 @@ import argparse
 import asyncio
 import sys
 
-from benchmarks import report, watching
+from benchmarks import readme, report, watching
 from benchmarks.parts import chosen, measure, run_here
 
 
 def main() -> int:
-    """Read the arguments and do what they say; 1 where a part failed."""
+    """Read the arguments and do what they say; 1 where a part went wrong.
+
+    A missed goal is nothing wrong, nor is a part for which a slow machine had no time.
+    """
     given = _arguments()
     if given.part:
         run_here(given.part, quick=given.quick)
@@ -18,14 +21,14 @@ def main() -> int:
         asyncio.run(watching.curve(quick=given.quick))
         return 0
     if given.readme:
-        report.publish(demo_seconds=given.demo_seconds)
+        readme.publish(demo_seconds=given.demo_seconds)
         return 0
     wanted = frozenset(filter(None, given.rows.split(",")))
     head = report.header(quick=given.quick, demo_seconds=given.demo_seconds)
     rows = asyncio.run(measure(chosen(wanted, quick=given.quick), quick=given.quick))
     report.save(head, rows, whole=not wanted)
     print(report.markdown(head, rows))
-    return int(any(row.failed for row in rows))
+    return int(any(row.failed and not row.hung for row in rows))
 
 
 def _arguments() -> argparse.Namespace:

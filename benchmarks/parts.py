@@ -14,7 +14,7 @@ import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final, Protocol
 
 from benchmarks.report import Row
@@ -102,7 +102,7 @@ async def _apart(part: Part, *, quick: bool) -> list[Row]:
         async with asyncio.timeout(limit):
             out, err = await process.communicate()
     except TimeoutError:
-        return _failed(part, f"did not come to its end within {limit} s")
+        return _failed(part, f"not at its end within {limit} s", hung=True)
     finally:
         await _end(process)
     if process.returncode:
@@ -111,11 +111,9 @@ async def _apart(part: Part, *, quick: bool) -> list[Row]:
     return [Row(**each) for each in json.loads(out.splitlines()[-1])]
 
 
-def _failed(part: Part, why: str) -> list[Row]:
-    return [
-        Row(n, part.what, f"**FAILED**: {why}", "", "", met=False, failed=True)
-        for n in part.numbers
-    ]
+def _failed(part: Part, why: str, *, hung: bool = False) -> list[Row]:
+    told = Row("", part.what, f"**FAILED**: {why}", "", "", met=False)
+    return [replace(told, number=n, failed=True, hung=hung) for n in part.numbers]
 
 
 def _last_line(err: bytes) -> str:

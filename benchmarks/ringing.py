@@ -48,12 +48,12 @@ async def burst(*, quick: bool) -> list[Row]:
 
 
 def _size(*, quick: bool) -> tuple[int, float]:
-    return (400, 12.0) if quick else (1000, 40.0)
+    return (400, 10.0) if quick else (1000, 35.0)
 
 
 def _steady(*, quick: bool) -> tuple[str, ...]:
     tasks, seconds = _size(quick=quick)
-    warm = 6 if quick else 20
+    warm = 5 if quick else 15
     return (
         *("steady", "--tasks", str(tasks), "--seconds", str(seconds)),
         *("--warm-seconds", str(warm)),

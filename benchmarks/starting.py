@@ -38,7 +38,7 @@ async def rows(*, quick: bool) -> list[Row]:
         status = ("-m", "bot", "status", name(1))
         return [
             await _pair(
-                "12a", "mjwatch --help", _done("-m", "bot", "--help"), HELPING, times
+                "12a", "mjwatch's help", _done("-m", "bot", "--help"), HELPING, times
             ),
             await _pair(
                 "12b", "mjwatch status", _done(*status, env=env), ASKING, times
