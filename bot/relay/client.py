@@ -68,15 +68,6 @@ class RelayClient:
         shown = self._auth.headers("$RELAY_KEY")
         return next((f"{name}: {value}" for name, value in shown.items()), None)
 
-    @property
-    def batch_limit(self) -> int:
-        """Ids that one list request may hold, as things stand."""
-        return self._batch_limit
-
-    def available_in(self) -> float:
-        """Tell the seconds until the relay may be asked again; 0 if at once."""
-        return self._line.breaker.available_in()
-
     async def fetch(
         self, task_id: TaskId, *, key: str | None = None, person: bool = False
     ) -> Look:
