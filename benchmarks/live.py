@@ -21,10 +21,9 @@ from typing import Any, Final, cast
 from sqlalchemy import Engine, event
 
 from benchmarks.load import Lives
-from benchmarks.shelf import RELAY, Shelf, cast_of, fill
+from benchmarks.shelf import RELAY, Shelf, cast_of, filled
 from bot.app.app import GC_THRESHOLD
 from bot.clock import SystemClock
-from bot.domain.subscription import Platform
 from bot.domain.task import AccountId
 from bot.doorbell import Doorbell
 from bot.intake import Intake
@@ -37,7 +36,6 @@ from bot.watch.watch import Watch
 from bot.watch.watcher import Access, Watcher
 from storage.engine import open_store
 
-PLATFORM: Final = Platform("bench")
 ACCOUNT: Final = AccountId(1)
 KILO: Final = 1024 if sys.platform == "linux" else 1
 
@@ -124,7 +122,8 @@ async def measure(plan: Plan, folder: Path) -> dict[str, Any]:
     async with AsyncExitStack() as stack:
         store = None
         if plan.storage:
-            await fill(folder / "bench.db", cast, PLATFORM)
+            path, until = folder / "bench.db", epoch + length
+            await filled(path, plan.tasks, epoch=epoch, until=until)
             url = f"sqlite:///{folder / 'bench.db'}"
             store = await stack.enter_async_context(
                 open_store(url, clock=SystemClock(), exclusive=True)

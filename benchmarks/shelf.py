@@ -1,10 +1,14 @@
 """Memory for measurements: a real store filled ahead, or none at all.
 
 Tasks that are not yet born are in the store from the beginning and held back here,
-so that filling it is no part of what is measured.
+so that filling it is no part of what is measured. It is filled by a process of its own
+(`python -m benchmarks.shelf`), so that its memory is none of it, either.
 """
 
+import argparse
+import asyncio
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +17,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from benchmarks.children import run
 from benchmarks.load import Lives, name
 from bot.clock import SystemClock
 from bot.domain.subscription import Place, Platform, Standing
@@ -24,6 +29,7 @@ from storage.engine import open_store
 from storage.store import SqlStore
 
 RELAY: Final = RelayName("bench")
+PLATFORM: Final = Platform("bench")
 CHATS: Final = 1000
 
 
@@ -86,10 +92,11 @@ class Shelf:
     def __init__(self, cast: Sequence[Born], store: SqlStore | None) -> None:
         self.counts = Counts()
         self._births = [born.at for born in cast]
-        self._rows = rows_of(cast) if store is None else []
+        self._rows = deque(rows_of(cast) if store is None else ())
         self._store = store
         self._clock = SystemClock()
-        self._given = 0
+        self._loaded = 0  # rows of the store, and
+        self._given = 0  # how many of them the watcher has
 
     async def watch_changes(
         self, since: tuple[int, int] = (0, 0), *, limit: int = 10_000
@@ -98,10 +105,10 @@ class Shelf:
         closed = since[1]
         if self._store is not None:
             await self._load(limit)
-            ended = await self._store.watch_changes((len(self._rows), closed))
+            ended = await self._store.watch_changes((self._loaded, closed))
             closed = ended.cursor[1]
         born = bisect_right(self._births, self._clock.monotonic(), lo=self._given)
-        opened = tuple(self._rows[self._given : born])
+        opened = tuple(self._rows.popleft() for _ in range(self._given, born))
         self._given = born
         return WatchChanges(opened=opened, closed=(), cursor=(born, closed))
 
@@ -127,9 +134,17 @@ class Shelf:
 
     async def _load(self, limit: int) -> None:
         assert self._store is not None
-        while len(self._rows) < len(self._births):
-            page = await self._store.watch_changes((len(self._rows), 0), limit=limit)
+        while self._loaded < len(self._births):
+            page = await self._store.watch_changes((self._loaded, 0), limit=limit)
             self._rows += page.opened
+            self._loaded += len(page.opened)
+
+
+async def filled(path: Path, places: int, *, epoch: float, until: float) -> None:
+    """Have a store filled with all who live from a moment until another."""
+    words = ("--path", str(path), "--places", str(places))
+    moments = ("--epoch", repr(epoch), "--until", repr(until))
+    await run("benchmarks.shelf", *words, *moments)
 
 
 async def fill(path: Path, cast: Sequence[Born], platform: Platform) -> None:
@@ -193,3 +208,19 @@ def _subscription(row: WatchRow, platform: Platform) -> dict[str, Any]:
         "told": 0,
         "live": 1,
     }
+
+
+def main() -> None:
+    """Read the arguments and fill."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.shelf")
+    parser.add_argument("--path", type=Path, required=True)
+    parser.add_argument("--places", type=int, required=True)
+    parser.add_argument("--epoch", type=float, required=True)
+    parser.add_argument("--until", type=float, required=True)
+    given = parser.parse_args()
+    cast = cast_of(Lives(given.epoch), given.places, until=given.until)
+    asyncio.run(fill(given.path, cast, PLATFORM))
+
+
+if __name__ == "__main__":
+    main()

@@ -11,12 +11,10 @@ from typing import Any, Final, cast
 
 from benchmarks.children import run
 from benchmarks.live import rss_mb
-from benchmarks.load import name
 from benchmarks.report import Row
-from benchmarks.shelf import Born, fill
+from benchmarks.shelf import filled
 from bot.app.app import GC_THRESHOLD
 from bot.clock import SystemClock
-from bot.domain.subscription import Platform
 from bot.domain.task import AccountId
 from bot.doorbell import Doorbell
 from bot.intake import Intake
@@ -58,7 +56,7 @@ async def measure(folder: Path) -> dict[str, Any]:
     """Load them three times by hand and once as the watcher does."""
     gc.set_threshold(GC_THRESHOLD)
     path, now = folder / "bench.db", time.monotonic()
-    await fill(path, [Born(name(n), now) for n in range(WATCHES)], Platform("bench"))
+    await filled(path, WATCHES, epoch=now, until=now + 0.001)
     selects = [_select(path) for _ in range(3)]
     async with open_store(f"sqlite:///{path}", clock=SystemClock()) as store:
         await store.watch_changes((WATCHES, 0))  # opens the connection
