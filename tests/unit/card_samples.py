@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from bot.domain.notification import Notification, NotificationId
 from bot.domain.subscription import (
@@ -63,6 +64,47 @@ DONE = replace(
     progress=100,
     finished_at=ago(110),
     buttons=(U1, REROLL),
+)
+
+LONG: Final = replace(
+    DONE,
+    prompt="a *very* long prompt, @everyone, https://evil.test/x " * 60,
+    fail_reason="<@1> banned prompt **detected** " * 40,
+    buttons=tuple(
+        Button(custom_id=f"MJ::JOB::{n}::x", label=f"Option {n}") for n in range(22)
+    ),
+)
+STATES: Final[dict[str, tuple[Snapshot | None, Standing]]] = {
+    "unseen": (None, Standing.UNSEEN),
+    "pending": (replace(RUNNING, state=State.PENDING, progress=None), Standing.FINE),
+    "running": (RUNNING, Standing.FINE),
+    "needs_input": (replace(RUNNING, state=State.NEEDS_INPUT), Standing.FINE),
+    "succeeded": (DONE, Standing.FINE),
+    "failed": (
+        replace(DONE, state=State.FAILED, fail_reason="banned prompt", buttons=()),
+        Standing.FINE,
+    ),
+    "cancelled": (replace(DONE, state=State.CANCELLED, buttons=()), Standing.FINE),
+    "stuck": (RUNNING, Standing.STUCK),
+    "lost": (RUNNING, Standing.LOST),
+    "given_up": (RUNNING, Standing.GIVEN_UP),
+    "light": (Snapshot(task_id=DONE.task_id, state=State.RUNNING), Standing.FINE),
+    "long": (LONG, Standing.FINE),
+}
+ACTIONS: Final = (
+    "IMAGINE",
+    "UPSCALE",
+    "VARIATION",
+    "REROLL",
+    "ZOOM",
+    "PAN",
+    "DESCRIBE",
+    "BLEND",
+    "SHORTEN",
+    "SWAP_FACE",
+    "INPAINT",
+    "VIDEO",
+    "SOMETHING_NEW",
 )
 
 

@@ -7,55 +7,24 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from adapters.discord.render import Payload, render
-from bot.domain.subscription import Person, Platform, Standing
-from bot.domain.task import Button, Snapshot, State
+from bot.domain.subscription import Person, Platform
+from bot.domain.task import Snapshot
 from bot.domain.transition import Tell
 from bot.present.build import Reader, ring_card, shrunk_card, task_card
 from bot.present.card import Card
 from tests.fakes.discord.rules import Place, check_message
-from tests.unit.card_samples import DONE, READERS, RUNNING, ago, note, task
+from tests.unit.card_samples import (
+    ACTIONS,
+    DONE,
+    READERS,
+    RUNNING,
+    STATES,
+    ago,
+    note,
+    task,
+)
 
 ASKER: Final = Person(platform=Platform("discord"), id="123456789012345678", name="Ann")
-LONG: Final = replace(
-    DONE,
-    prompt="a *very* long prompt, @everyone, https://evil.test/x " * 60,
-    fail_reason="<@1> banned prompt **detected** " * 40,
-    buttons=tuple(
-        Button(custom_id=f"MJ::JOB::{n}::x", label=f"Option {n}") for n in range(22)
-    ),
-)
-STATES: Final[dict[str, tuple[Snapshot | None, Standing]]] = {
-    "unseen": (None, Standing.UNSEEN),
-    "pending": (replace(RUNNING, state=State.PENDING, progress=None), Standing.FINE),
-    "running": (RUNNING, Standing.FINE),
-    "needs_input": (replace(RUNNING, state=State.NEEDS_INPUT), Standing.FINE),
-    "succeeded": (DONE, Standing.FINE),
-    "failed": (
-        replace(DONE, state=State.FAILED, fail_reason="banned prompt", buttons=()),
-        Standing.FINE,
-    ),
-    "cancelled": (replace(DONE, state=State.CANCELLED, buttons=()), Standing.FINE),
-    "stuck": (RUNNING, Standing.STUCK),
-    "lost": (RUNNING, Standing.LOST),
-    "given_up": (RUNNING, Standing.GIVEN_UP),
-    "light": (Snapshot(task_id=DONE.task_id, state=State.RUNNING), Standing.FINE),
-    "long": (LONG, Standing.FINE),
-}
-ACTIONS: Final = (
-    "IMAGINE",
-    "UPSCALE",
-    "VARIATION",
-    "REROLL",
-    "ZOOM",
-    "PAN",
-    "DESCRIBE",
-    "BLEND",
-    "SHORTEN",
-    "SWAP_FACE",
-    "INPAINT",
-    "VIDEO",
-    "SOMETHING_NEW",
-)
 by_language = pytest.mark.parametrize("reader", READERS, ids=lambda r: r.language)
 
 

@@ -3,12 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from syrupy.assertion import SnapshotAssertion
 
 from adapters.telegram.keyboard import keyboard_of
 from adapters.telegram.render import plain, render
 from bot.domain.subscription import Person, Platform
-from bot.present.build import Reader, ring_card, task_card
+from bot.present.build import task_card
 from bot.present.card import (
     Block,
     Card,
@@ -21,7 +20,7 @@ from bot.present.card import (
     Span,
 )
 from bot.present.text import units
-from tests.unit.card_samples import DONE, EN, NOW, READERS, note, task
+from tests.unit.card_samples import EN, NOW, task
 
 TELEGRAM = Platform("telegram")
 NAMED = Person(platform=TELEGRAM, id="5", name="@anna_a")
@@ -223,27 +222,6 @@ def test_a_button_says_its_emoji_and_label() -> None:
 
 def test_a_card_in_one_short_text() -> None:
     assert plain(one(Span("a"), Span("b", Ink.CODE)), 200) == "ab"
-
-
-@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.language)
-def test_the_real_cards(reader: Reader, snapshot: SnapshotAssertion) -> None:
-    ended = task(DONE)
-    cards = {
-        "running": task_card(task(), reader, watched=True),
-        "done": task_card(ended, reader, watched=False),
-        "ring": ring_card(note(), reader),
-    }
-
-    drawn = {name: render(each, caption=name == "ring") for name, each in cards.items()}
-
-    assert {
-        name: {
-            "text": words.text,
-            "entities": [each.to_dict() for each in words.entities],
-            "keyboard": words.keyboard.to_dict() if words.keyboard else None,
-        }
-        for name, words in drawn.items()
-    } == snapshot
 
 
 def test_the_first_line_is_what_a_phone_shows() -> None:
