@@ -22,6 +22,7 @@ from adapters.telegram.ears import Ears, words_of
 from adapters.telegram.inline import Inline
 from adapters.telegram.links import read_payload
 from adapters.telegram.memory import DoorMemory
+from adapters.telegram.outcomes import says
 from adapters.telegram.people import People, destination_of
 from adapters.telegram.receipts import sent
 from adapters.telegram.replies import Asked, Replies
@@ -39,6 +40,7 @@ Deed = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, None]]
 # What those who manage a chat may do there; for the others nobody is asked.
 _BY_RIGHT: Final = {"unwatch", "settings", "feed"}
 _TAKES_REPLY: Final = {"status", "watch", "unwatch", "seed"}
+_DELETED: Final = "message to delete not found"
 _GONE: Final = {ChatMember.LEFT, ChatMember.BANNED}
 _WRITTEN: Final = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
 
@@ -175,6 +177,8 @@ async def _deleted(message: Message) -> bool:
     try:
         return await message.delete()
     except TelegramError as error:
+        if says(error, _DELETED):  # by us, before we were killed; or by its writer
+            return True
         log.warning("telegram.secret_not_deleted", error=type(error).__name__)
         return False
 

@@ -33,6 +33,19 @@ async def test_without_a_key_nothing_is_deleted(
     assert commands.texts("key") == [""]
 
 
+async def test_a_message_that_is_gone_already_does_not_stay(
+    telegram: FakeTelegram, anna: User, chat: Chat, commands: FakeCommands
+) -> None:
+    words = "Bad Request: message to delete not found"
+    body = {"ok": False, "error_code": 400, "description": words}
+    telegram.fault("deleteMessage", status=400, body=body)
+
+    await telegram.say(anna, chat, "/key a-key")
+    await telegram.until(lambda: commands.asked)
+
+    assert commands.texts("key") == ["a-key"]
+
+
 async def test_a_message_that_stays_is_said(
     telegram: FakeTelegram, anna: User, chat: Chat, commands: FakeCommands
 ) -> None:
