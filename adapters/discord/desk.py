@@ -51,7 +51,7 @@ from bot.present.reader import Reader
 
 log = structlog.get_logger(__name__)
 Think: TypeAlias = Callable[[Caller], Awaitable[Reply]]
-_SEEN_MOST: Final = 1000  # uses; one comes again within a reconnect
+_KEPT_MOST: Final = 1000  # uses that may come again, servers
 _LOOK_SECONDS: Final = 1.0  # of the three in which an answer must begin
 _KEY: Final = "c{id}"  # names the live card that a use makes elsewhere
 
@@ -107,6 +107,7 @@ class Desk:
         self._clock = clock
         self._default_language = default_language
         self._seen: dict[int, None] = {}
+        self._members: dict[int, bool] = {}  # of servers that no event has told of
 
     async def answer(self, use: Use, ask: Ask) -> None:
         """Answer, whatever comes; acknowledged in time, however slow the relay is."""
@@ -125,18 +126,22 @@ class Desk:
         if use.id in self._seen:
             return True
         self._seen[use.id] = None
-        if len(self._seen) > _SEEN_MOST:
-            del self._seen[next(iter(self._seen))]
+        _bound(self._seen)
         return False
 
     async def find_place(self, use: Use) -> None:
-        """Where no event has told of the server, look whether we are a member."""
-        if not untold(use) or use.channel_id is None:
+        """Where no event has told of the server, look once whether we are a member."""
+        guild, channel = use.guild_id or 0, use.channel_id
+        if not untold(use) or channel is None:
             return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_LOOK_SECONDS):
-                if await self._messenger.sees(use.channel_id):
-                    note_member(use)
+        if guild not in self._members:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    seen = await self._messenger.sees(channel)
+                    self._members |= {} if seen is None else {guild: seen}
+                    _bound(self._members)
+        if self._members.get(guild):
+            note_member(use)
 
     async def _answer(self, use: Use, ask: Ask) -> None:
         exchange = Exchange(use, self._messenger, clock=self._clock)
@@ -354,6 +359,12 @@ def desk_of(use: Use) -> Desk:
     if not isinstance(client, DeskClient):
         raise TypeError(type(client).__name__)
     return client.desk
+
+
+def _bound(kept: dict[int, Any]) -> None:
+    """Let the oldest go."""
+    if len(kept) > _KEPT_MOST:
+        del kept[next(iter(kept))]
 
 
 def _watches(ask: Ask, reply: Reply) -> bool:

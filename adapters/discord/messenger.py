@@ -148,13 +148,13 @@ class DiscordMessenger:
         to = Destination(platform=PLATFORM, chat=str(channel), place=Place.PRIVATE)
         return await self.send(Letter(card=card, to=to, key=key, loud=True))
 
-    async def sees(self, channel: int) -> bool:
-        """Whether the bot can look into a channel."""
+    async def sees(self, channel: int) -> bool | None:
+        """Whether the bot can look into a channel; None: Discord does not say now."""
         try:
             async with self._calling(channel, sending=False) as client:
                 await client.http.get_channel(channel)
-        except CallError:
-            return False
+        except CallError as error:
+            return False if isinstance(error.outcome, Refused) else None
         return True
 
     async def nod(self, channel: int, message: int) -> bool:

@@ -251,6 +251,23 @@ async def test_a_server_that_is_not_told_of(stage: Stage) -> None:
     assert stage.live_cards() == [(3, f"{channel.id}:{message.id}")]
 
 
+async def test_where_we_are_no_member_after_all_is_looked_at_once(
+    stage: Stage,
+) -> None:
+    """Installed for its commands alone, a server seems ours and is not."""
+    strange = stage.fake.add_guild("Strange", bot_member=False)
+    hall = stage.fake.add_channel(strange, "hall")
+    owners = told(authorizing_integration_owners={"0": str(strange.id)})
+    async with stage.serving():
+        for _ in range(3):
+            await (await watch(stage, owners, channel=hall)).wait_message()
+
+    direct = stage.here(stage.fake.dm())
+    asked = [each.caller.destination for each in stage.commands.asked]
+    assert asked == [direct] * 3
+    assert stage.fake.count(403) == 1
+
+
 @pytest.mark.usefixtures("door")
 async def test_a_server_in_an_outage(stage: Stage) -> None:
     gone = {"id": str(stage.fake.guild.id), "unavailable": True}
