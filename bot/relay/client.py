@@ -26,6 +26,7 @@ from bot.relay.wire import read_snapshot
 
 LIST_FROM: Final = 3  # ids; fewer are fetched singly, by the documented endpoint
 GROW_AFTER: Final = 10  # full lists answered, then the batch may grow again
+LIST_RESTS_SECONDS: Final = 600.0  # an ill list endpoint, before it is tried again
 ALIASES_LIMIT: Final = 10_000
 LIST_PATH: Final = "/task/list-by-condition"
 LIST_BREAKS: Final = DOWN | {Trouble.EDGE}  # without the route it is no failure
@@ -47,6 +48,7 @@ class RelayClient:
         self._line = Line(options=options, transport=transport, auth=auth, clock=clock)
         self._batch_limit = options.batch_size
         self._full_lists = 0
+        self._list_ill_at: float | None = None  # since then; None: well
         self._aliases: dict[str, TaskId] = {}
 
     @property
@@ -93,7 +95,7 @@ class RelayClient:
         asker = self._asker(key, person=person)
         batch = Batch(secrets=self._secrets(asker))
         waiting = list(dict.fromkeys(ids))
-        while self._habits.lists and self._list_size(waiting) and not batch.trouble:
+        while self._lists and self._list_size(waiting) and not batch.trouble:
             waiting = await self._list_some(waiting, batch, asker)
         if batch.trouble:
             batch.add_trouble(waiting, batch.trouble)
@@ -157,6 +159,7 @@ class RelayClient:
         )
         found = await self._line.ask(call, asker)
         if isinstance(found, Rows):
+            self._list_ill_at = None
             batch.add_page(found, asked, self._aliases)
             self._grow(len(asked))
             return waiting[len(asked) :]
@@ -178,11 +181,34 @@ class RelayClient:
         """
         astray = problem.trouble is Trouble.WRONG_PATH
         if not (astray or problem.splits):
-            batch.add_trouble(waiting, problem.to_look(self.name))
+            await self._without_ill_list(problem, waiting, batch, asker)
             return
         await self._fetch_each(waiting, batch, asker)
         if astray and (batch.probes or batch.missing):
             self._habits.list_missing_since = self._clock.now()
+
+    async def _without_ill_list(
+        self, problem: Problem, waiting: list[TaskId], batch: Batch, asker: Asker
+    ) -> None:
+        """Find out by one fetch whether the list endpoint alone is ill; let it rest."""
+        first, rest = waiting[:1], waiting[1:]
+        if problem.trouble is not Trouble.BROKEN:
+            batch.add_trouble(waiting, problem.to_look(self.name))
+            return
+        await self._fetch_each(first, batch, asker)
+        if batch.trouble:
+            batch.add_trouble(rest, batch.trouble)
+            return
+        self._list_ill_at = self._clock.monotonic()
+        await self._fetch_each(rest, batch, asker)
+
+    @property
+    def _lists(self) -> bool:
+        """Whether the list endpoint is worth asking; an ill one not as a probe."""
+        if self._list_ill_at is None:
+            return self._habits.lists
+        rested = self._clock.monotonic() - self._list_ill_at >= LIST_RESTS_SECONDS
+        return self._habits.lists and rested and not self._line.breaker.open
 
     def _list_size(self, waiting: Sequence[TaskId]) -> int:
         """Say how many to list at once; 0 where single fetches are better."""

@@ -1,6 +1,7 @@
 """What the relay client does on the wire: keys, hosts, lists, patience."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -14,6 +15,7 @@ from bot.domain.look import Denied, Look, Seen, Trouble, Unavailable, Unknown
 from bot.domain.names import TaskName
 from bot.domain.task import RelayName, State, TaskId
 from bot.relay import AuthStyle, Batch, RelayClient, RelayOptions, Relays, open_relay
+from bot.relay.client import LIST_RESTS_SECONDS
 from tests.fakes.relay import FakeRelay
 
 ONE, TWO, THREE = TaskId("task_1"), TaskId("task_2"), TaskId("task_3")
@@ -276,6 +278,35 @@ async def test_a_missing_list_is_found_out_and_remembered_for_a_day(
     assert set(batch(second).missing) == {TWO, THREE}
     assert "list_missing_since" in client.facts()
     assert (remembered, relay.count("list")) == (1, 2)
+
+
+@pytest.mark.parametrize("body", ["boom", [json.dumps({"id": ONE})]])
+async def test_a_list_that_alone_is_ill_keeps_nobody_waiting(
+    relay: FakeRelay, client: RelayClient, clock: FakeClock, body: object
+) -> None:
+    relay.task(ONE)
+    http = 500 if body == "boom" else 200
+    relay.fault(http=http, body=body, route="list", times=None)
+
+    found = [await client.fetch_many(IDS) for _ in range(3)]
+    asked = relay.count("list")
+    clock.seconds += LIST_RESTS_SECONDS
+    await client.fetch_many(IDS)
+
+    assert [known(each) for each in found] == [{ONE}] * 3
+    assert set(batch(found[0]).missing) == {TWO, THREE}
+    assert (asked, relay.count("list")) == (1, 2)
+
+
+async def test_a_relay_that_is_down_is_asked_for_one_more_at_most(
+    relay: FakeRelay, client: RelayClient
+) -> None:
+    relay.fault(http=500, body="boom", times=None)
+
+    found = await client.fetch_many(IDS)
+
+    assert found == Unavailable(relay=NAME, trouble=Trouble.BROKEN)
+    assert (relay.count("list"), relay.count("fetch")) == (1, 1)
 
 
 async def test_a_wrong_prefix_is_no_missing_list(opening: Opening) -> None:

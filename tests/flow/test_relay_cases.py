@@ -375,6 +375,7 @@ async def test_a_list_is_understood(name: str) -> None:
 async def test_a_broken_list_is_no_miss(name: str) -> None:
     async with FakeRelay() as relay:
         relay.serves(name)
+        relay.fault(http=502, body="", route="fetch", times=None)
         ids = [TaskId("a1"), TaskId("a2"), TaskId("a3")]
 
         async with open_relay(options(relay, CASES[name]), clock=SystemClock()) as c:
