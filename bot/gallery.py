@@ -16,7 +16,13 @@ from bot.relay.client import RelayClient
 from bot.relay.relays import Relays
 from bot.telemetry.metrics import Metrics
 
-REMEMBERED: Final = 1000
+_ORIGINALS: Final = ((FileKind.DOCUMENT, False),)
+_SHOWN: Final = (  # with whether it shows less than the original
+    (FileKind.PHOTO, False),
+    (FileKind.PHOTO, True),
+    (FileKind.VIDEO, False),
+    (FileKind.DOCUMENT, True),
+)
 Known = Mapping[tuple[str, int], str]  # (file kind, position) -> the platform's id
 KeyOf = Callable[[AccountId], Awaitable[str | None]]  # None: the operator's
 
@@ -58,7 +64,6 @@ class Gallery:
         self._relays = relays
         self._pictures = pictures
         self._store = store
-        self._reduced: dict[str, None] = {}  # the latest uploads that show less
 
     async def files(
         self,
@@ -124,7 +129,7 @@ class Gallery:
 
     async def _try(self, wish: _Wish, known: Known) -> Attachment | PictureError:
         if reused := _reused(wish, known):
-            return replace(reused, reduced=self._shows_less(wish, reused))
+            return reused
         try:
             file = await self._fetch(wish)
         except PictureError as error:
@@ -144,26 +149,7 @@ class Gallery:
         file = await self._pictures.fit(
             picture, wish.limits, task_id=wish.task.task_id, kind_hint=hint
         )
-        self._note(wish, file)
         return replace(file, position=wish.position)
-
-    def _note(self, wish: _Wish, file: Attachment) -> None:
-        """Remember for its reuse what a place is shown less of."""
-        if not file.reduced or wish.original:
-            return
-        self._reduced[_name(wish)] = None
-        if len(self._reduced) > REMEMBERED:
-            del self._reduced[next(iter(self._reduced))]
-
-    def _shows_less(self, wish: _Wish, reused: Attachment) -> bool:
-        if reused.kind is FileKind.DOCUMENT:
-            return not wish.original
-        return _name(wish) in self._reduced
-
-
-def _name(wish: _Wish) -> str:
-    """Name a picture as a kind of place is shown it."""
-    return f"{wish.limits.photo_bytes}-{wish.limits.photo_sides_sum}-{_key(wish)}"
 
 
 def _key(wish: _Wish) -> str:
@@ -175,14 +161,20 @@ def _key(wish: _Wish) -> str:
 
 
 def _reused(wish: _Wish, known: Known) -> Attachment | None:
-    over = wish.task.snapshot is not None and wish.task.snapshot.terminal
-    kinds = (FileKind.PHOTO, FileKind.VIDEO, FileKind.DOCUMENT)
-    for kind in (kinds[-1:] if wish.original else kinds) if over else ():
-        if file_id := known.get((kind.value, wish.position)):
-            return Attachment(
-                kind=kind,
-                position=wish.position,
-                name=str(wish.task.task_id),
-                file_id=file_id,
-            )
+    for kind, reduced in _kinds(wish):
+        file = Attachment(
+            kind=kind,
+            position=wish.position,
+            name=str(wish.task.task_id),
+            reduced=reduced,
+        )
+        if file_id := known.get((file.upload_kind, wish.position)):
+            return replace(file, file_id=file_id)
     return None
+
+
+def _kinds(wish: _Wish) -> tuple[tuple[FileKind, bool], ...]:
+    """Say as what a picture may have been uploaded; one that still changes as none."""
+    if wish.task.snapshot is None or not wish.task.snapshot.terminal:
+        return ()
+    return _ORIGINALS if wish.original else _SHOWN

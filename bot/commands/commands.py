@@ -288,7 +288,7 @@ class Commands:
                 await self._core.store.save_upload(
                     key,
                     platform,
-                    kind=file.kind.value,
+                    kind=file.upload_kind,
                     position=file.position,
                     file_id=name,
                 )

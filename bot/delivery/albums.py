@@ -53,7 +53,7 @@ class Album:
     ) -> dict[NotificationId, dict[tuple[str, int], str]]:
         """Name what the platform holds now by the task's own numbering."""
         return {
-            each.note.id: {(each.file.kind.value, each.file.position): made[number]}
+            each.note.id: {(each.file.upload_kind, each.file.position): made[number]}
             for number, each in enumerate(self.shown)
             if each.file and number in made
         }

@@ -98,7 +98,7 @@ class Settler:
     async def _settle(
         self, note: Notification, delivered: Delivered, posted: Posted
     ) -> None:
-        kinds = {file.position: file.kind.value for file in posted.picture.files}
+        kinds = {file.position: file.upload_kind for file in posted.picture.files}
         uploads = delivered.uploads.items()
         at = self._desk.clock.now()
         await self._desk.store.settle(
@@ -142,7 +142,7 @@ class Settler:
         wait = backoff(tries, chance=self._desk.chance()).total_seconds()
         await self.put_back(
             note,
-            seconds=max(wait, least_seconds),
+            seconds=max(self._desk.outage.again(wait), least_seconds),
             reason=reason,
             counts=True,
             sure=sure,

@@ -39,6 +39,12 @@ class Attachment:
     height: int = 0
     reduced: bool = False
 
+    @property
+    def upload_kind(self) -> str:
+        """What an upload is remembered as: of a picture that shows less, that too."""
+        less = self.reduced and self.kind is not FileKind.DOCUMENT
+        return f"{self.kind.value}-reduced" if less else self.kind.value
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaLimits:
