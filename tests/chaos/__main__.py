@@ -106,8 +106,8 @@ async def kills(run: Run) -> AsyncIterator[Finding]:
 async def points(run: Run) -> AsyncIterator[Finding]:
     """SIGKILL at every point once."""
     async with open_stage(run.folder) as stage:
-        plan = every_point()
-        found = await kill(stage, plan, run.chance, results=3 * len(plan))
+        plan, results = every_point(), 3 * len(every_point())
+        found = await kill(stage, plan, run.chance, results=results, patience=20)
         yield replace(found, what="SIGKILL at every point")
 
 

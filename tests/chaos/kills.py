@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from tests.chaos.failing import POINTS, SHARED
@@ -20,7 +20,7 @@ SAID_EVERY: Final = 20
 _IN_FLIGHT: Final = """
     SELECT count(*) FROM outbox WHERE platform = 'telegram'
     AND state = 'pending' AND sending_since IS NOT NULL"""
-TRAP_SECONDS: Final = 4.0  # for a point to be come by
+TRAP_SECONDS: Final = 6.0  # for a point to be come by
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,12 @@ class Deaths:
 
     Attributes:
         trapped: Kills at a named point.
+        passed: Points that a run did not come by in time.
         in_flight: Sends on Telegram that were under way, of which nobody knows.
     """
 
     trapped: int = 0
+    passed: list[str] = field(default_factory=list)
     in_flight: int = 0
 
 
@@ -74,21 +76,31 @@ async def kill(
     chance: random.Random,
     *,
     results: int,
+    patience: float | None = None,
 ) -> Finding:
-    """Have results watched for, kill while they are told, and count."""
+    """Have results watched for, kill while they are told, and count.
+
+    Args:
+        stage: Where.
+        plan: Where each run dies.
+        chance: The rest of that.
+        results: How many tasks are watched on each platform.
+        patience: Seconds for each point to be come by, which then must be; None: few,
+            and it may be missed.
+    """
     await stage.bot.start()
     await stage.bot.ready()
     wishes = stage.new_wishes(results, crowds=1 + results // CROWD_EVERY)
     await stage.watch(wishes)
     await stage.bot.kill()
-    deaths = await kill_all_along(stage, plan, chance)
+    deaths = await kill_all_along(stage, plan, chance, patience or TRAP_SECONDS)
     tally = await stage.settled_tally()
     return Finding(
         what="SIGKILL",
         times=len(plan) + 1,
         tally=tally,
         short_most=deaths.in_flight,
-        broken=await stage.broken(),
+        broken=[*(deaths.passed if patience else ()), *await stage.broken()],
         remarks={
             "at named points": deaths.trapped,
             "sends in flight": deaths.in_flight,
@@ -97,7 +109,10 @@ async def kill(
 
 
 async def kill_all_along(
-    stage: Stage, kills: Sequence[Point | None], chance: random.Random
+    stage: Stage,
+    kills: Sequence[Point | None],
+    chance: random.Random,
+    patience: float,
 ) -> Deaths:
     """Let the tasks end a few at a time, and kill each run.
 
@@ -112,20 +127,22 @@ async def kill_all_along(
         left = len(kills) - number
         share, tasks = tasks[: -(-len(tasks) // left)], tasks[-(-len(tasks) // left) :]
         await stage.end(share)
-        deaths.trapped += await _killed(stage, point, chance)
+        if point is None:
+            await _at_an_instant(stage, chance)
+        elif await _trapped(stage, point, patience):
+            deaths.trapped += 1
+        else:
+            deaths.passed.append(f"never came by {point.name} on {point.platform}")
         deaths.in_flight += stage.bot.counted(_IN_FLIGHT)
     await stage.bot.start()
     await stage.bot.ready()
     return deaths
 
 
-async def _killed(stage: Stage, point: Point | None, chance: random.Random) -> bool:
-    if point is None:
-        await _at_an_instant(stage, chance)
-        return False
+async def _trapped(stage: Stage, point: Point, patience: float) -> bool:
     await stage.bot.start(point.program)
     try:
-        return await stage.bot.died(seconds=TRAP_SECONDS) == -9
+        return await stage.bot.died(seconds=patience) == -9
     except TimeoutError:
         await stage.bot.kill()
         return False
