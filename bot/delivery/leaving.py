@@ -3,11 +3,14 @@
 from dataclasses import replace
 from typing import Final
 
+import structlog
+
 from bot.delivery.desk import Desk
-from bot.domain.notification import Reason
+from bot.domain.notification import Delivered, Reason
 from bot.domain.subscription import Destination
 from bot.present.build import chat_gone
 
+log = structlog.get_logger(__name__)
 GONE: Final = frozenset({Reason.BLOCKED, Reason.GONE, Reason.FORBIDDEN})
 
 
@@ -29,4 +32,6 @@ async def leave(desk: Desk, here: Destination, *, reason: Reason, key: str) -> N
     for person, tasks in people.items():
         reader = await desk.readers.of_person(person, None)
         card = chat_gone(reader, tasks, chat=name)
-        await desk.messenger.tell_person(person, card, key=key)
+        told = await desk.messenger.tell_person(person, card, key=key)
+        if not isinstance(told, Delivered):
+            log.warning("delivery.asker_untold", outcome=type(told).__name__)
