@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
 
 from bot.domain.look import Denied, Look, Seen, Unavailable
 from bot.domain.names import TaskName
 from bot.domain.task import RelayName
 from bot.relay.client import RelayClient, open_relay
 from bot.relay.options import Clock, RelayOptions
+
+PREFERRED_SECONDS: Final = 1.0  # longer than others that know it, it is not waited for
 
 
 class Relays:
@@ -62,8 +65,9 @@ class Relays:
             only: Ask these alone, at least one that the name allows; None: all.
 
         Returns:
-            The preferred relay's answer if it knows the task, else that of any that
-            does; else Unavailable before Denied before Unknown.
+            The preferred relay's answer if it knows the task and is not much slower
+            than others that do, else that of any that does; else Unavailable before
+            Denied before Unknown.
 
         Raises:
             KeyError: The relay named is not configured.
@@ -76,10 +80,9 @@ class Relays:
                 group.create_task(_look_into(looks, client, name, keys, person=person))
                 for client in asked
             ]
-            await tasks[0]
-            if isinstance(looks[asked[0].name], Seen):
-                for task in tasks[1:]:
-                    task.cancel()
+            await _until_known(tasks, looks)
+            for task in tasks:
+                task.cancel()
         return combined([looks[c.name] for c in asked if c.name in looks])
 
     def _in_order(self, prefer: RelayName | None) -> list[RelayClient]:
@@ -112,6 +115,23 @@ async def open_relays(
             for each in options
         ]
         yield Relays(clients, default=default)
+
+
+async def _until_known(
+    tasks: Sequence[asyncio.Task[None]], looks: Mapping[RelayName, Look]
+) -> None:
+    """Wait for all, or until one knows it: for the first a little longer."""
+    waiting = set(tasks)
+    while waiting:
+        known = any(isinstance(look, Seen) for look in looks.values())
+        if known and tasks[0].done():
+            return
+        patience = PREFERRED_SECONDS if known else None
+        done, waiting = await asyncio.wait(
+            waiting, timeout=patience, return_when=asyncio.FIRST_COMPLETED
+        )
+        if not done:
+            return
 
 
 async def _look_into(

@@ -517,6 +517,26 @@ async def test_the_preferred_relay_is_believed_first(
     assert (default.relay, preferred.relay) == (NAME, "other")
 
 
+async def test_a_preferred_relay_that_hangs_keeps_nobody_waiting(
+    relay: FakeRelay, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.relay.relays.PREFERRED_SECONDS", 0.05)
+    relay.fault(hang=asyncio.Event(), times=None)
+    async with FakeRelay("crazyrouter", hold=True) as second:
+        second.task(ONE)
+        other = options(second, name=RelayName("other"))
+
+        async with (
+            asyncio.timeout(5),
+            open_relay(options(relay), clock=clock) as a,
+            open_relay(other, clock=clock) as b,
+        ):
+            found = await Relays([a, b]).look(TaskName(ONE))
+
+    assert isinstance(found, Seen)
+    assert found.relay == "other"
+
+
 async def test_a_missing_image_route_is_remembered_for_a_day(
     relay: FakeRelay, client: RelayClient, clock: FakeClock
 ) -> None:
