@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from bot.delivery.lanes import Lanes
 from bot.delivery.options import DeliveryOptions
+from bot.delivery.outage import REST_SECONDS, Outage
 from bot.delivery.stops import Stops
+from bot.domain.notification import Outcome
 from bot.gallery import Gallery
 from bot.ports import Clock, Messenger, Store
 from bot.readers import Readers
@@ -27,6 +29,7 @@ class Desk:
         chance: 0..1 at random, for the spread of retries.
         options: The numbers.
         stops: What a stop interrupted.
+        outage: Whether the platform answers.
     """
 
     messenger: Messenger
@@ -39,3 +42,9 @@ class Desk:
     chance: Callable[[], float]
     options: DeliveryOptions
     stops: Stops = field(default_factory=Stops)
+    outage: Outage = field(default_factory=Outage)
+
+    def heed(self, outcome: Outcome) -> None:
+        """Note what came of a message; a platform that is down gets a rest."""
+        if self.outage.note(outcome):
+            self.lanes.pause_all(until=self.clock.monotonic() + REST_SECONDS)

@@ -187,6 +187,7 @@ class Digests:
         self, notes: Sequence[Notification], posted: _Posted, *, fresh: bool
     ) -> Sequence[Notification]:
         outcome, album = posted
+        self._desk.heed(outcome)
         if _is_bad(outcome):
             log.warning("delivery.digest_refused", digest=_name(notes))
             return await self._split(notes, unsent=fresh)

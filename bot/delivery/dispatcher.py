@@ -103,15 +103,16 @@ class Dispatcher:
         paused = self._desk.lanes.all_paused_until() > now
         if self._stopping or free <= 0 or paused:
             return ()
+        down = self._desk.outage.down
         notes = await self._desk.store.lease(
             self._desk.messenger.platform,
             now=self._desk.clock.now(),
-            limit=free,
+            limit=1 if down else free,
             lease_for=self._desk.options.lease_for,
             busy=self._desk.lanes.paused(
                 now, longer_than=self._desk.options.lane_wait_seconds
             ),
-            crowd=CROWD_MOST,
+            crowd=0 if down else CROWD_MOST,
         )
         # One whose lease ran out while it is still being told is in good hands.
         fresh = [note for note in notes if note.id not in self._under_way]

@@ -125,6 +125,7 @@ class Following:
     async def _keep(
         self, notes: Sequence[Notification], album: Album, outcome: Outcome
     ) -> None:
+        self._desk.heed(outcome)
         match outcome:
             case Delivered():
                 await self._settle(notes, outcome, album=album)

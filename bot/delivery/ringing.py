@@ -46,6 +46,7 @@ class Ringer:
             with stops.noting([note], traceless=False):
                 posted = await self._poster.post(note, picture)
                 self._uploads.told(posted)
+                self._desk.heed(posted.outcome)
                 await self._settler.keep(note, posted)
         except StoreError:
             raise

@@ -142,7 +142,7 @@ class Settler:
         wait = backoff(tries, chance=self._desk.chance()).total_seconds()
         await self.put_back(
             note,
-            seconds=max(wait, least_seconds),
+            seconds=max(self._desk.outage.again(wait), least_seconds),
             reason=reason,
             counts=True,
             sure=sure,

@@ -14,8 +14,9 @@ from adapters.discord import limits as discord
 from adapters.telegram import limits as telegram
 from adapters.telegram.render import render as on_telegram
 from bot.delivery.options import DeliveryOptions
+from bot.delivery.outage import REST_SECONDS
 from bot.domain.attachment import Attachment, FileKind, MediaLimits
-from bot.domain.notification import Outcome
+from bot.domain.notification import Outcome, Reason, Unsure
 from bot.domain.subscription import (
     Place,
     Platform,
@@ -67,8 +68,13 @@ class Timed(FakeMessenger):
     """A platform that notes when it was called, an album's files each."""
 
     times: dict[str, list[float]] = field(default_factory=dict)
+    down: bool = False  # then nobody can say what becomes of a call
+    tried: int = 0
 
     async def send(self, letter: Letter) -> Outcome:
+        self.tried += 1
+        if self.down:
+            return Unsure(reason=Reason.UNAVAILABLE)
         weight = max(len(letter.files), 1) if self.chat_pace.album_files else 1
         now = self.clock.monotonic()
         self.times.setdefault(letter.to.chat, []).extend([now] * weight)
@@ -99,7 +105,7 @@ async def backlog(telling: Telling, *, chats: int, tasks: int = TASKS) -> None:
     assert isinstance(store, SqlStore)
     rows = [_rows(n, first[n % chats], telling) for n in range(chats, tasks)]
     async with store._db.write() as conn:
-        for table in _FILLED:
+        for table in _FILLED if rows else ():
             await conn.execute(table.insert(), [row[table.name] for row in rows])
     telling.clock.move(OUTAGE_SECONDS)
     await store.record([_end(n, telling) for n in range(tasks)])
@@ -155,6 +161,16 @@ def heard(messenger: FakeMessenger) -> Counter[tuple[str, str]]:
     )
 
 
+def shown(messenger: FakeMessenger) -> Counter[str]:
+    """Count in how many messages each task's end stands; repaired ones included."""
+    return Counter(
+        word
+        for message in messenger.sent
+        for word in set(message.words.split())
+        if word.startswith("t") and word[1:].isdecimal()
+    )
+
+
 async def seconds_until_all_is_told(telling: Telling) -> float:
     """Let time pass, edits of boards and cards included, until no ring is due."""
     begun = telling.clock.monotonic()
@@ -182,6 +198,46 @@ async def test_after_an_outage_every_end_is_told_within_a_minute(
     assert heard(platform) == expected
     assert seconds <= MINUTE
     assert platform.most_in_a_minute() <= telegram.GROUP_CALLS or pace is not GROUP
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("pace", "repeats"), [(GROUP, False), (CHANNEL, True)], ids=["telegram", "discord"]
+)
+async def test_a_platform_that_answers_nothing_is_tried_rarely_and_hears_all_at_once(
+    telling: Telling, platform: Timed, pace: Pace, repeats: bool
+) -> None:
+    platform.chat_pace, platform.repeats, platform.down = pace, repeats, True
+    telling.restart(UNHURRIED)
+    await backlog(telling, chats=2, tasks=200)
+    await telling.turns(10 * MINUTE, step=5)
+    tried = platform.tried
+
+    platform.down = False
+    begun = telling.clock.monotonic()
+    while len(shown(platform)) < 200 and telling.clock.monotonic() - begun < MINUTE:
+        await telling.dispatcher.turn()
+        telling.clock.move(1)
+
+    assert tried <= 10 * MINUTE / REST_SECONDS + 10
+    assert len(shown(platform)) == 200
+    assert max(shown(platform).values()) == 1
+
+
+async def test_one_message_that_never_arrives_holds_nobody_else_up(
+    telling: Telling, platform: Timed
+) -> None:
+    telling.restart(UNHURRIED)
+    await backlog(telling, chats=8, tasks=8)
+    platform.says("send", *[Unsure(reason=Reason.TIMEOUT)] * 50, chat="chat-0")
+
+    await telling.turns(MINUTE)
+    before = len(platform.rings())
+    await telling.ended(await telling.desk.watch("new"))
+    await telling.turns(2 * REST_SECONDS)
+
+    assert before == 7
+    assert len(platform.rings()) == 8
 
 
 async def test_a_deep_list_is_told_whole_with_a_button_for_each_line(
