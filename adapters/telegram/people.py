@@ -7,6 +7,7 @@ from telegram import Bot, CallbackQuery, Chat, ChatMember, Message, User
 from telegram.error import TelegramError
 
 from adapters.telegram.limits import PLATFORM
+from adapters.telegram.reading import reading
 from bot.commands.reply import Caller
 from bot.domain.clean import clean_line
 from bot.domain.subscription import Destination, Person, Place
@@ -85,7 +86,8 @@ class People:
         if until > now:
             return known
         try:
-            member = await self._bot.get_chat_member(chat.id, user.id)
+            with reading():
+                member = await self._bot.get_chat_member(chat.id, user.id)
         except TelegramError:
             return False  # not remembered: the next time may know better
         return self._remember((chat.id, user.id), member.status in _MANAGING)
