@@ -54,7 +54,7 @@ PARTS: Final = (
     Part(("4",), "watching many", "watching.rows", (240, 70)),
     Part(("5", "6", "7"), "the polling policy", "polling.rows", (150, 60)),
     Part(("8",), "stored watches", "storing.rows", (120, 0)),
-    Part(("9",), "telling many", "ringing.burst", (120, 50)),
+    Part(("9",), "telling many", "ringing.burst", (180, 60)),
     Part(("10",), "answers to people", "answers.rows", (150, 0)),
     Part(("11",), "large pictures", "pictures.rows", (60, 0)),
     Part(("12",), "starts", "starting.rows", (150, 0)),

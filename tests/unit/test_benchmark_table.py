@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks.readme import BEGIN, END, HEADS, inserted, table
 from benchmarks.report import ROOT, Row, header, markdown
+from tests.unit.test_docs import shape
 
 ROWS = [
     Row("0", "ring time", "p50 2.0 s", "2.0 s", "3.5 s", met=True),
@@ -35,6 +36,16 @@ def test_a_page_takes_the_table_between_its_marks_and_again(page: str) -> None:
     assert "25 s" in once
     assert inserted(once, table(page, HEAD, ROWS)) == once
     assert inserted(once, "") == inserted(text, "")
+
+
+def test_both_pages_keep_the_same_shape() -> None:
+    rows = [Row(n, f"figure {n}", "1", "1", "1") for n in ("0", "0b", "12a", "13")]
+    shapes = []
+    for page in HEADS:
+        text = (ROOT / page).read_text("utf-8")
+        shapes.append(shape(inserted(text, table(page, HEAD, rows))))
+
+    assert shapes[0] == shapes[1]
 
 
 def test_a_page_without_marks_is_left_alone() -> None:
