@@ -21,7 +21,7 @@ from adapters.discord.outcomes import (
     UNKNOWN_MESSAGE,
     outcome_of,
 )
-from adapters.discord.receipts import Address, marked, reference, search
+from adapters.discord.receipts import Address, drawn, reference, search
 from adapters.discord.render import Payload, render
 from adapters.discord.rights import cached_missing, cached_rights, reads_history
 from adapters.discord.sheet import Sheet
@@ -180,9 +180,7 @@ class DiscordMessenger:
 
     async def _send(self, letter: Letter) -> Outcome:
         channel = channel_of(letter.to)
-        first, *rest = render(letter.card, loud=letter.loud)
-        if letter.loud:
-            first = marked(first, letter.key)
+        first, *rest = drawn(letter)
         sent = await self._post_with_files(channel, first, letter)
         for number, payload in enumerate(rest, start=1):
             quiet = replace(letter, key=_part(letter.key, number), loud=False, files=())
@@ -203,7 +201,7 @@ class DiscordMessenger:
         remark = missing_rights(self._missing(channel), reader).blocks
         card = replace(letter.card, blocks=(*letter.card.blocks, *remark))
         bare = replace(letter, card=card, files=())
-        return await self._post(channel, render(card, loud=letter.loud)[0], bare)
+        return await self._post(channel, drawn(bare)[0], bare)
 
     async def _post_part(
         self, channel: int, payload: Payload, letter: Letter

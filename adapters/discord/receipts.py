@@ -6,8 +6,9 @@ from typing import Final
 
 import discord
 
-from adapters.discord.render import Payload
+from adapters.discord.render import Payload, render
 from bot.domain.subscription import Receipt
+from bot.ports import Letter
 
 _PAGE: Final = 50  # messages looked through for an earlier delivery
 _MARK: Final = "https://discord.com/#"
@@ -54,6 +55,12 @@ def marked(payload: Payload, key: str) -> Payload:
     embed = payload.embed.copy()
     embed.url = f"{_MARK}{key}"
     return replace(payload, embed=embed)
+
+
+def drawn(letter: Letter) -> list[Payload]:
+    """Draw a letter, its key hidden in the first message if it rings."""
+    first, *rest = render(letter.card, loud=letter.loud)
+    return [marked(first, letter.key) if letter.loud else first, *rest]
 
 
 async def search(

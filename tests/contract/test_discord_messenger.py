@@ -265,6 +265,7 @@ async def test_only_the_right_to_attach_is_missing(
     outcome = await messenger.send(letter(stage.here(), files=(photo(tmp_path),)))
     receipt_of(outcome)
     assert "Attach Files" in stage.fake.messages()[0].embeds[0]["description"]
+    assert stage.fake.messages()[0].embeds[0]["url"].endswith("#k1")
 
 
 async def test_the_missing_rights_are_named(
