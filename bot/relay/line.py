@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Generic, TypeVar
 
 from aiolimiter import AsyncLimiter
 
 from bot.domain.look import Trouble
+from bot.domain.value import value
 from bot.errors import RelayTroubleError
 from bot.relay.auth import Auth
 from bot.relay.breaker import Breaker
@@ -24,7 +25,7 @@ _UNAUTHORIZED: Final = 401
 _CLIENT_ERRORS: Final = range(400, 500)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Call(Generic[T]):
     """One thing to ask.
 
@@ -47,7 +48,7 @@ class Call(Generic[T]):
         return "seed" if self.path.endswith("/image-seed") else "fetch"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Asker:
     """For whom: whose key, and whether a person waits for the answer."""
 
@@ -63,6 +64,7 @@ class Line:
         self, *, options: RelayOptions, transport: Transport, auth: Auth, clock: Clock
     ) -> None:
         self._options = options
+        self._prefix = options.path_prefix
         self._transport = transport
         self._auth = auth
         rate = options.rate_per_second
@@ -111,7 +113,7 @@ class Line:
         answer: T | Problem = Problem(trouble=Trouble.BAD_KEY)
         for headers in self._auth.tries(asker.key):
             question = Question(
-                path=f"{self._options.path_prefix}{call.path}",
+                path=f"{self._prefix}{call.path}",
                 ids=call.ids,
                 headers=headers,
                 timeout_seconds=self._host_seconds(asker),

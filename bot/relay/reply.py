@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.domain.look import Denied, NoLook, Trouble, Unavailable
 from bot.domain.task import RelayName
+from bot.domain.value import value
 from bot.relay.probe import NOTHING, decoded
 
 BODY_LIMIT_BYTES: Final = 2 * 1024 * 1024
@@ -18,7 +19,7 @@ WAIT_LIMIT_SECONDS: Final = 3600.0
 _BLANK: Final = b" \t\r\n\x00\xef\xbb\xbf"  # a byte order mark included
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What came over the wire.
 
