@@ -145,7 +145,7 @@ class TelegramDoor:
 
     def _wait_after(self, error: TelegramError) -> float:
         """Note what is wrong, and say how long to leave Telegram alone."""
-        self._standing.bad(_words(error))
+        self._standing.bad(in_words(error))
         if isinstance(error, RetryAfter):
             return retry_seconds(error)
         wait = self._options.retry_seconds * 2.0 ** min(self._standing.failures - 1, 10)
@@ -238,7 +238,7 @@ def _request(options: TelegramOptions, kind: type[HTTPXRequest]) -> HTTPXRequest
     )
 
 
-def _words(error: TelegramError) -> str:
+def in_words(error: TelegramError) -> str:
     """Say what is wrong in words of ours: the library's can hold the token."""
     found = (words for kind, words in _TROUBLES if isinstance(error, kind))
     return next(found, "cannot be reached")

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from io import BytesIO
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession, web
 from structlog.testing import capture_logs
+from telegram.error import TimedOut
 
-from adapters.telegram.adapter import TelegramDoor
+from adapters.telegram.adapter import TelegramDoor, in_words
 from adapters.telegram.options import TelegramOptions
 from tests.fakes.commands import FakeCommands
 from tests.fakes.telegram import Chat, FakeTelegram, User
@@ -105,6 +107,41 @@ async def test_an_outage_is_waited_out(
         await telegram.until(lambda: telegram.messages(chat))
 
         assert door.problems() == []
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        ({"status": 502}, "cannot be reached"),
+        ({"status": 500, "body": "<html>"}, "cannot be reached"),
+        ({"status": 200, "body": "<html>"}, "cannot be reached"),
+        ({"reset": True}, "cannot be reached"),
+        ({"retry_after": 1}, "told to wait (429)"),
+        ({"status": 401}, "the token is refused"),
+        ({"status": 404}, "the token is refused"),
+        ({"status": 409}, "another process fetches this bot's updates (409)"),
+    ],
+)
+async def test_every_trouble_is_said_once_and_goes_by(
+    telegram: FakeTelegram, door: TelegramDoor, trouble: dict[str, Any], words: str
+) -> None:
+    await telegram.until(lambda: len(telegram.called("getUpdates")) == 2)
+    with capture_logs() as logs:
+        ill = telegram.fault("getUpdates", times=2, **trouble)
+        await telegram.push_raw({"update_id": 1})  # ends the poll that is held
+        await telegram.until(lambda: ill.hits == 2)
+        told = door.problems()
+        while door.problems():  # noqa: ASYNC110 - readiness has no event
+            await asyncio.sleep(0.01)
+
+    assert told == [f"telegram: {words}"]
+    said = [each["trouble"] for each in logs if each["event"] == "telegram.trouble"]
+    assert said == [words]
+    assert telegram.token not in str(logs)
+
+
+def test_silence_has_words_of_its_own() -> None:
+    assert in_words(TimedOut()) == "no answer in time"
 
 
 async def test_a_poll_that_is_held_though_it_asked_not_to_be_is_one_that_runs(

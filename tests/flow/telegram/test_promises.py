@@ -263,3 +263,20 @@ async def test_all_cards_of_a_chat_share_its_pace(
     assert house.telegram.refusals == []
     texts = [m.words for m in house.telegram.messages(here)]
     assert len(texts) == 2
+
+
+async def test_a_ring_goes_before_the_groups_next_edit(house: House, ana: User) -> None:
+    group = house.telegram.group("Team", {ana: "member"})
+    await house.watch(ana, group)
+    await house.watch(ana, group, OTHER)
+    house.relay.becomes(OTHER, status="IN_PROGRESS", progress="60%")
+    await house.telegram.until(
+        lambda: house.telegram.called("editMessageText", group), 15
+    )
+    house.relay.becomes(OTHER, status="IN_PROGRESS", progress="70%")
+    house.relay.becomes(TASK, status="SUCCESS")
+    await house.telegram.until(lambda: house.rings(group), 15)
+
+    [edit] = house.telegram.called("editMessageText", group)
+    [ring] = house.telegram.called("sendPhoto", group)
+    assert ring.at - edit.at < 6
