@@ -173,6 +173,32 @@ async def test_a_command_in_a_thread(stage: Stage, how: tuple[Change, ...]) -> N
     assert watched(stage).caller.destination == stage.here(post)
 
 
+@pytest.mark.parametrize("kind", [10, 11, 12])
+@pytest.mark.parametrize("how", [(), (bare_channel,)], ids=["full", "bare"])
+@pytest.mark.usefixtures("door")
+async def test_a_thread_that_no_event_has_told_of(
+    stage: Stage, how: tuple[Change, ...], kind: int
+) -> None:
+    post = stage.fake.add_channel(stage.fake.guild, "post", parent=stage.fake.channel)
+    post.type = kind
+
+    await (await watch(stage, *how, channel=post)).wait_message()
+
+    assert watched(stage).caller.destination == stage.here(post)
+
+
+@pytest.mark.parametrize("kind", [2, 5, 13, 15, 16, 99])
+@pytest.mark.usefixtures("door")
+async def test_a_channel_of_any_kind_that_no_event_has_told_of(
+    stage: Stage, kind: int
+) -> None:
+    hall = stage.fake.add_channel(stage.fake.guild, "hall", kind)
+
+    await (await watch(stage, channel=hall)).wait_message()
+
+    assert watched(stage).caller.destination == stage.here(hall)
+
+
 @pytest.mark.parametrize(
     "how",
     [
