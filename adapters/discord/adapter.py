@@ -35,6 +35,7 @@ from bot.ports import Clock
 log = structlog.get_logger(__name__)
 _BASE_SECONDS: Final = 1.0
 _MOST_SECONDS: Final = 300.0
+_LASTS_SECONDS: Final = 60.0
 _WAIT_FOR_LIMIT_SECONDS: Final = 30.0  # a longer 429 is an error, so no lane hangs
 _BAD_TOKEN: Final = 4004
 
@@ -102,6 +103,7 @@ class DiscordDoor:
     ) -> None:
         self._options = options
         self._store = store
+        self._clock = clock
         self._listen = options.listen
         self._line = Line(budget=InvalidBudget(clock))
         self.messenger = DiscordMessenger(line=self._line, clock=clock)
@@ -125,8 +127,10 @@ class DiscordDoor:
         """Serve for ever; only cancellation ends it."""
         failures = 0
         while True:
+            begun = self._clock.monotonic()
             worked = await self._serve()
-            failures = 0 if worked else failures + 1
+            seconds = self._clock.monotonic() - begun
+            failures = failures_in_a_row(failures, worked=worked, seconds=seconds)
             wait = min(_BASE_SECONDS * 2.0 ** min(failures, 16), _MOST_SECONDS)
             await asyncio.sleep(wait * random.uniform(0.75, 1.25))  # noqa: S311 - spread
 
@@ -320,6 +324,11 @@ class DoorClient(DeskClient):
         self._shards_up.add(shard_id)
         self.seen = True
         log.info("discord.connected", shard=shard_id)
+
+
+def failures_in_a_row(so_far: int, *, worked: bool, seconds: float) -> int:
+    """Count connections that failed; one that ends soon did: 1000 a day are allowed."""
+    return 0 if worked and seconds > _LASTS_SECONDS else so_far + 1
 
 
 def _intents(*, listen: bool) -> discord.Intents:

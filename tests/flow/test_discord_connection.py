@@ -142,6 +142,14 @@ async def test_a_greeting_that_the_library_trips_over(stage: Stage) -> None:
         await stage.until_serving(door)
 
 
+def test_a_connection_that_ends_soon_counts_as_a_failure() -> None:
+    failures = adapter.failures_in_a_row
+
+    assert failures(3, worked=True, seconds=3600) == 0
+    assert failures(3, worked=True, seconds=2) == 4
+    assert failures(3, worked=False, seconds=3600) == 4
+
+
 async def test_registering_is_tried_until_it_works(stage: Stage) -> None:
     stage.fake.fault("PUT /applications/*/commands", status=503, times=2)
     async with stage.serving():
