@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 
 from benchmarks import readme, report, watching
@@ -23,6 +24,8 @@ def main() -> int:
     if given.readme:
         readme.publish(demo_seconds=given.demo_seconds)
         return 0
+    # As Ctrl-C, so that no part is left running behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     wanted = frozenset(filter(None, given.rows.split(",")))
     head = report.header(quick=given.quick, demo_seconds=given.demo_seconds)
     rows = asyncio.run(measure(chosen(wanted, quick=given.quick), quick=given.quick))

@@ -74,9 +74,12 @@ async def measure(parts: Iterable[Part], *, quick: bool) -> list[Row]:
     found: list[Row] = []
     for part in parts:
         begun = time.monotonic()
-        found += await _apart(part, quick=quick)
+        rows = await _apart(part, quick=quick)
         spent = time.monotonic() - begun
-        print(f"rows {'/'.join(part.numbers)}: {spent:.0f} s", file=sys.stderr)
+        for row in rows:
+            print(f"{row.number}: {row.measured}", file=sys.stderr)
+        print(f"({spent:.0f} s)", file=sys.stderr)
+        found += rows
     return found
 
 
