@@ -252,7 +252,7 @@ def _desk(counter: CountingPlatform, store: Store, clock: ProgramClock) -> Desk:
 
 async def rows(*, quick: bool) -> list[Row]:
     """Count on each door, for tasks that live short, middling and long."""
-    seconds = 240.0 if quick else 900.0
+    seconds = 240.0 if quick else 480.0
     return [await _row(platform, quick=quick, seconds=seconds) for platform in DOORS]
 
 
