@@ -54,7 +54,7 @@ test-slow: $(DEV) ## run the rest: whole programs, browsers, real seconds
 bench: $(DEV) ## measure, 10 minutes (QUICK=1: 90 s); results stay in benchmarks/
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
-chaos: $(DEV) ## kill, stall and flood it, an hour (ARGS=--short: 5 minutes)
+chaos: $(DEV) ## kill, stall and flood it, two hours (ARGS=--short: 5 minutes)
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
 format: $(DEV) ## format and fix what can be fixed
