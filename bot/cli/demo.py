@@ -8,7 +8,7 @@ import typer
 
 from bot.app import Showcase, open_app
 from bot.cli.exits import Exit
-from bot.cli.running import serve
+from bot.cli.running import Stop, serve, stoppable
 from bot.clock import SystemClock
 from bot.demo import Simulator, open_simulator
 from bot.demo.client import imagine_on
@@ -31,18 +31,21 @@ async def run_demo() -> Exit:
     set_up_logs(
         QUIET if given.log_level == "info" else given.log_level, given.log_format
     )
-    async with open_simulator(kind=KIND, memory=MEMORY) as simulator:
-        settings = _settings(given, simulator)
+    with stoppable() as stop:
         try:
-            async with open_app(
-                settings, clock=SystemClock(), showcase=_showcase(simulator)
-            ) as app:
-                typer.echo(f"Open {app.web_url}/chat")
-                await serve(app)
+            await _show(given, stop)
         except StoreBusyError as error:
             typer.echo(str(error), err=True)
             return Exit.BUSY
     return Exit.FOUND
+
+
+async def _show(given: Settings, stop: Stop) -> None:
+    async with open_simulator(kind=KIND, memory=MEMORY) as simulator:
+        settings, showcase = _settings(given, simulator), _showcase(simulator)
+        async with open_app(settings, clock=SystemClock(), showcase=showcase) as app:
+            typer.echo(f"Open {app.web_url}/chat")
+            await serve(app, stop)
 
 
 def _settings(given: Settings, simulator: Simulator) -> Settings:

@@ -1,11 +1,9 @@
 """`mjwatch simulate`: the simulated relay on its own, for trying programs against."""
 
-import asyncio
-import signal
-
 import typer
 
 from bot.cli.exits import Exit
+from bot.cli.running import stoppable
 from bot.demo import KINDS, open_simulator
 
 
@@ -14,14 +12,15 @@ async def simulate_relay(*, kind: str, port: int, key: str | None) -> Exit:
     if kind not in KINDS:
         typer.echo(f"--kind is one of {', '.join(KINDS)}", err=True)
         return Exit.USAGE
-    try:
-        async with open_simulator(kind=kind, port=port, key=key) as relay:
-            _introduce(relay.url, relay.prefix, relay.showcase)
-            await _signalled()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        typer.echo(f"port {port} cannot be had: {reason}", err=True)
-        return Exit.FAILED
+    with stoppable() as stop:
+        try:
+            async with open_simulator(kind=kind, port=port, key=key) as relay:
+                _introduce(relay.url, relay.prefix, relay.showcase)
+                await stop.wait()
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            typer.echo(f"port {port} cannot be had: {reason}", err=True)
+            return Exit.FAILED
     return Exit.FOUND
 
 
@@ -30,15 +29,3 @@ def _introduce(url: str, prefix: str, showcase: tuple[tuple[str, str], ...]) -> 
     typer.echo(f"curl {url}{prefix}/task/{showcase[0][0]}/fetch")
     for task_id, shows in showcase:
         typer.echo(f"{task_id}  {shows}")
-
-
-async def _signalled() -> None:
-    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-    chosen = (signal.SIGTERM, signal.SIGINT)
-    for each in chosen:
-        loop.add_signal_handler(each, stopped.set)
-    try:
-        await stopped.wait()
-    finally:
-        for each in chosen:
-            loop.remove_signal_handler(each)

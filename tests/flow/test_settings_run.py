@@ -238,6 +238,17 @@ async def test_a_port_that_is_taken_is_a_line_too(tmp_path: Path) -> None:
     assert "crash" not in err
 
 
+async def test_a_stop_in_the_middle_of_the_start_is_a_stop(tmp_path: Path) -> None:
+    async with FakeRelay() as relay, FakeTelegram() as telegram:
+        settings = relay_of(relay) | telegram_of(telegram)
+        async with outside_program(tmp_path, settings) as program:
+            await program.says("access.open_to_everybody")
+
+            assert await program.stop() == 0
+
+    assert list(program.said("crash")) == []
+
+
 async def test_open_to_everybody_is_said_at_the_start(tmp_path: Path) -> None:
     async with FakeRelay() as relay, FakeTelegram() as telegram:
         settings = relay_of(relay) | telegram_of(telegram)
