@@ -6,9 +6,10 @@ from typing import Final
 import structlog
 
 from bot.delivery.desk import Desk
-from bot.domain.notification import Delivered, Reason
-from bot.domain.subscription import Destination
+from bot.domain.notification import Delivered, Outcome, Reason, Unsure
+from bot.domain.subscription import Destination, Person
 from bot.present.build import chat_gone
+from bot.present.card import Card
 
 log = structlog.get_logger(__name__)
 GONE: Final = frozenset({Reason.BLOCKED, Reason.GONE, Reason.FORBIDDEN})
@@ -32,6 +33,16 @@ async def leave(desk: Desk, here: Destination, *, reason: Reason, key: str) -> N
     for person, tasks in people.items():
         reader = await desk.readers.of_person(person, None)
         card = chat_gone(reader, tasks, chat=name)
-        told = await desk.messenger.tell_person(person, card, key=key)
+        told = await _tell(desk, person, card, key)
         if not isinstance(told, Delivered):
             log.warning("delivery.asker_untold", outcome=type(told).__name__)
+
+
+async def _tell(desk: Desk, person: Person, card: Card, key: str) -> Outcome:
+    """Tell somebody alone; once more if that is unsure and cannot come twice."""
+    told = await desk.messenger.tell_person(person, card, key=key)
+    now = desk.clock.now()
+    safe = desk.messenger.repeats_safely(since=now, now=now)
+    if isinstance(told, Unsure) and safe:
+        return await desk.messenger.tell_person(person, card, key=key)
+    return told

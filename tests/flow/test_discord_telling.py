@@ -120,3 +120,18 @@ async def test_a_channel_that_refuses_three_times_is_left(
     assert "#general (Home)" in hers.content.replace("\\", "")
     assert "`t1`\n`t2`" in str(hers.embeds[0]["description"])
     assert "t1" not in str(his.embeds)
+
+
+@pytest.mark.parametrize("how", [{"status": 503}, {"reset": True, "after": True}])
+async def test_who_asked_is_told_of_it_once_though_the_answer_is_lost(
+    stage: Stage, telling: Telling, how: dict[str, object]
+) -> None:
+    direct = stage.fake.dm()
+    watch = await telling.desk.watch(to=stage.here(), by=person(stage.fake.user))
+    await stage.fake.delete_channel(stage.fake.channel)
+    stage.fake.fault(f"POST /channels/{direct.id}/messages", **how)  # type: ignore[arg-type]  # as parametrized
+    await telling.ended(watch)
+
+    await telling.turns(10)
+
+    assert len(stage.fake.messages(direct)) == 1
