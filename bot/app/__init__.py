@@ -2,6 +2,5 @@
 
 from bot.app.app import App, open_app, open_beside
 from bot.app.doors import Showcase
-from bot.app.options import relay_options
 
-__all__ = ["App", "Showcase", "open_app", "open_beside", "relay_options"]
+__all__ = ["App", "Showcase", "open_app", "open_beside"]

@@ -23,7 +23,6 @@ from bot.app.keys import open_keyring, relay_access
 from bot.app.options import (
     access_options,
     picture_options,
-    relay_options,
     watch_options,
 )
 from bot.commands.access import Access
@@ -47,6 +46,7 @@ from bot.ports import Clock, Messenger, Store
 from bot.readers import Readers
 from bot.relay.relays import Relays, open_relays
 from bot.settings import Settings
+from bot.settings.handing import relay_options
 from bot.telemetry.metrics import CONTENT_TYPE, Metrics
 from bot.upkeep import Upkeep
 from bot.watch.watcher import Watcher
@@ -226,7 +226,7 @@ async def _assemble(
     metrics = Metrics()
     relays = await stack.enter_async_context(
         open_relays(
-            relay_options(settings, metrics=metrics),
+            relay_options(settings, asked=metrics.asked),
             clock=clock,
             default=settings.default_relay,
         )

@@ -2,38 +2,12 @@
 
 import hashlib
 import hmac
-from functools import partial
 
 from bot.commands.access import AccessOptions
 from bot.media.picture import PictureOptions
 from bot.ports import Limits
-from bot.relay.options import AuthStyle, RelayOptions
 from bot.settings import Settings, obtain_secret_key
-from bot.telemetry.metrics import Metrics
 from bot.watch.options import WatchOptions
-
-
-def relay_options(
-    settings: Settings, *, metrics: Metrics | None = None
-) -> list[RelayOptions]:
-    """Hand each relay its settings; `metrics` counts what it is asked."""
-    asked = (metrics or Metrics()).asked
-    return [
-        RelayOptions(
-            name=relay.name,
-            hosts=relay.hosts,
-            key=relay.key,
-            auth=AuthStyle(relay.auth),
-            prefix=relay.prefix,
-            rate_per_second=settings.relay_rate,
-            batch_size=settings.relay_batch_size,
-            proxy=relay.proxy,
-            image_hosts=settings.image_hosts,
-            probe_seconds=settings.breaker_probe_seconds,
-            heard=partial(asked, relay.name),
-        )
-        for relay in settings.relays
-    ]
 
 
 def picture_options(settings: Settings) -> PictureOptions:

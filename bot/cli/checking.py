@@ -10,7 +10,6 @@ from typing import Final
 
 import typer
 
-from bot.app import relay_options
 from bot.cli.databasecheck import check_database
 from bot.cli.doorcheck import check_doors, check_proxies
 from bot.cli.exits import Exit
@@ -18,6 +17,7 @@ from bot.cli.findings import Finding, show
 from bot.cli.relaycheck import check_relay
 from bot.errors import SettingsError
 from bot.settings import Settings, load_settings
+from bot.settings.handing import relay_options
 from bot.settings.relays import SIMPLE_NAME
 from bot.settings.variables import RELAY_VARIABLE, read_variables
 from bot.telemetry.logs import set_up_logs

@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.text import Text
 
-from bot.app import relay_options
 from bot.clock import SystemClock
 from bot.domain.clean import clean_line
 from bot.domain.look import Seen
@@ -22,6 +21,7 @@ from bot.present.card import Block, Card, Ink, Inline, Shape, Span, Tone
 from bot.present.reader import Reader
 from bot.relay.relays import Relays, open_relays
 from bot.settings import Settings, load_settings
+from bot.settings.handing import relay_options
 from bot.telemetry.logs import set_up_logs
 
 _COLOURS: Final = {
