@@ -232,3 +232,63 @@ async def test_a_chats_limit_is_no_obstacle_to_joining(desk: Desk) -> None:
 
     assert isinstance(again, Joined)
     assert again.subscription.askers == (ANN, BOB)
+
+
+# --- what a filter cannot say yet --------------------------------------------------
+
+
+async def test_what_a_filter_may_not_want_is_held_back_until_it_is_sifted(
+    desk: Desk,
+) -> None:
+    feed = replace(await made(desk), action="IMAGINE")
+    joined = await fed(desk, feed)
+    assert isinstance(joined, Joined)
+    key = joined.subscription.task_key
+    await desk.ended(key)
+
+    [held] = await desk.store.unsifted(limit=9)
+    before = (await desk.lease(), await desk.store.next_due_at(DISCORD))
+    await desk.store.sifted([held.subscription])
+
+    assert (held.task_key, held.feed) == (key, feed.id)
+    assert before == ([], None)
+    assert [note.task.key for note in await desk.lease()] == [key]
+    assert await desk.store.unsifted(limit=9) == []
+
+
+async def test_what_is_held_back_has_no_card_and_is_on_no_board(desk: Desk) -> None:
+    feed = replace(await made(desk), state_prefix="shop-")
+    for number in range(5):
+        await fed(desk, feed, f"t{number}")
+
+    assert await desk.stale() == []
+    assert await desk.store.stale_boards(DISCORD, limit=9, at=desk.now) == []
+    assert len(await desk.store.unsifted(limit=3)) == 3
+
+
+async def test_what_has_been_seen_is_not_held_back(desk: Desk) -> None:
+    feed = replace(await made(desk), action="IMAGINE")
+    await desk.look("t1", State.RUNNING, action="IMAGINE")
+
+    await fed(desk, feed)
+
+    assert await desk.store.unsifted(limit=9) == []
+
+
+async def test_an_ended_watch_is_not_sifted(desk: Desk) -> None:
+    joined = await fed(desk, replace(await made(desk), action="IMAGINE"))
+    assert isinstance(joined, Joined)
+
+    await desk.store.unsubscribe(joined.subscription.id, person=None, at=desk.now)
+
+    assert await desk.store.unsifted(limit=9) == []
+
+
+async def test_a_feed_keeps_by_what_names_its_place_is_let_in(desk: Desk) -> None:
+    made_there = await desk.store.make_feed(
+        CHAT, ANN, digest=DIGEST, groups=("discord:guild:7",), at=desk.now
+    )
+    renewed = await desk.store.make_feed(CHAT, ANN, digest=DIGEST, at=desk.now)
+
+    assert made_there.groups == ("discord:guild:7",)
+    assert renewed.groups == ()

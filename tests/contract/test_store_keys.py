@@ -5,13 +5,22 @@ from pathlib import Path
 import pytest
 
 from bot.domain.subscription import ChatSettings, Person, Platform, refused_fact
-from bot.domain.task import RelayName, State
+from bot.domain.task import RelayName, State, TaskId
 from bot.errors import CredentialError
 from bot.ports import Account, Store
 from storage.store import SqlStore
 from storage.vault import Vault
 from tests.fakes.clock import MovedClock
-from tests.fakes.desk import ANN, CHAT, DISCORD, ELSEWHERE, LEASE, THREAD, Desk
+from tests.fakes.desk import (
+    ANN,
+    CHAT,
+    DISCORD,
+    ELSEWHERE,
+    LEASE,
+    NO_LIMITS,
+    THREAD,
+    Desk,
+)
 
 ONE, TWO = RelayName("one"), RelayName("two")
 DAN = Person(platform=Platform("telegram"), id="9", name="@dan")
@@ -60,6 +69,37 @@ async def test_a_forgotten_key_is_gone_and_its_account_stays(store: SqlStore) ->
     )
     assert await store.forget_keys(DAN.key) == [TWO]
     assert await store.forget_keys(DAN.key) == []
+
+
+async def test_what_is_watched_with_a_persons_keys_is_counted(desk: Desk) -> None:
+    store, now = desk.store, desk.now
+    await _with_key(store, ONE, ANN.key, b"1")
+    await _with_key(store, TWO, ANN.key, b"2")
+    for relay, owner, task in (
+        (ONE, ANN.key, "t1"),
+        (TWO, ANN.key, "t2"),
+        (ONE, "", "t3"),
+    ):
+        await store.subscribe(
+            await store.account(relay, owner),
+            TaskId(task),
+            destination=CHAT,
+            person=ANN,
+            limits=NO_LIMITS,
+            at=now,
+        )
+
+    assert await store.watches_with_key(ANN.key) == 2
+    assert await store.watches_with_key(ANN.key, TWO) == 1
+    assert await store.watches_with_key(DAN.key) == 0
+
+
+async def test_operators_are_remembered_by_their_newest_name(store: SqlStore) -> None:
+    await store.name_operator(ANN.key, "Ann")
+    await store.name_operator(DAN.key, "@dan")
+    await store.name_operator(ANN.key, "Anna \u2019")
+
+    assert await store.operator_names() == {ANN.key: "Anna \u2019", DAN.key: "@dan"}
 
 
 async def test_a_sealed_key_stands_in_no_repr(store: SqlStore) -> None:
