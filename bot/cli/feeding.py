@@ -74,6 +74,11 @@ def _read(ids: Sequence[str]) -> FeedBody | None:
     """Read the arguments; say on standard error why they name no tasks."""
     if list(ids) == [STDIN]:
         return _read_stdin()
+    if STDIN in ids:
+        typer.echo(
+            "- stands alone: ids come from standard input, or as words", err=True
+        )
+        return None
     names = parse_argument(" ".join(ids))
     if not names:
         typer.echo("an id is 1 to 64 of A-Z a-z 0-9 _ -, or a relay link", err=True)

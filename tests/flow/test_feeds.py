@@ -337,6 +337,16 @@ async def test_too_much_on_standard_input_is_wrong_usage(
     assert await watch_by_feed(["-"], to="feed1", as_json=True) == 2
 
 
+async def test_standard_input_beside_ids_is_wrong_usage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RELAY_URL", "http://127.0.0.1:1")
+
+    assert await watch_by_feed([ONE, "-"], to="feed1", as_json=True) == 2
+    assert "- stands alone" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("as_json", [True, False])
 async def test_without_a_database_it_is_unavailable(
     as_json: bool,
