@@ -14,14 +14,14 @@ REFUSED_GOAL = 0.01
 USED_GOAL = 0.8
 STARVED_SECONDS = 60.0
 FEW = 80  # one batch holds them
-MANY = 5_000
+MANY = 4_000
 SCALED = 1_500
 
 
 async def rows(*, quick: bool) -> list[Row]:
     """Simulate; the same tasks for every way."""
     tasks = SCALED if quick else MANY
-    seconds = 120.0 if quick else 240.0
+    seconds = 120.0 if quick else 150.0
     scaled = f"{tasks:,} tasks, {seconds:.0f} s" if quick else ""
     common = Setting(tasks=tasks, seconds=seconds)
     fixed = simulate(_like(common, adaptive=False))
