@@ -11,6 +11,7 @@ from tests.chaos.servers import Server
 from tests.chaos.tally import Said, Wanted
 
 CARDS_SECONDS: Final = 30.0
+AT_ONCE: Final = 20  # chats whose people type at the same time
 
 
 class Chats(Protocol):
@@ -25,8 +26,8 @@ class Chats(Protocol):
     async def say(self, chat: str, command: str, words: str) -> None:
         """Have the chat's person type a command."""
 
-    async def said(self) -> list[Said]:
-        """All that the bot has left in all of them."""
+    async def said(self, chats: Iterable[str] | None = None) -> list[Said]:
+        """All that the bot has left in some of them, or in all."""
 
     async def refusals(self) -> list[Any]:
         """What the platform's own rules refused."""
@@ -55,9 +56,10 @@ class TelegramChats:
             "say", user=self.users[chat], text=f"/{command} {words}".strip()
         )
 
-    async def said(self) -> list[Said]:
+    async def said(self, chats: Iterable[str] | None = None) -> list[Said]:
         """All that the bot has left."""
-        return list(chain.from_iterable([await self._in(n) for n in self.users]))
+        names = list(self.users) if chats is None else chats
+        return list(chain.from_iterable([await self._in(n) for n in names]))
 
     async def refusals(self) -> list[Any]:
         """What the fake's rules refused."""
@@ -108,9 +110,10 @@ class DiscordChats:
         options = {"ids": words} if words else None
         await self.server.do("slash", name=command, options=options, channel=chat)
 
-    async def said(self) -> list[Said]:
+    async def said(self, chats: Iterable[str] | None = None) -> list[Said]:
         """All that the bot has left."""
-        return list(chain.from_iterable([await self._in(n) for n in self.names]))
+        names = self.names if chats is None else chats
+        return list(chain.from_iterable([await self._in(n) for n in names]))
 
     async def refusals(self) -> list[Any]:
         """What the fake's rules refused."""
@@ -150,13 +153,23 @@ def _strange(entity: dict[str, Any], user: int) -> bool:
 
 
 async def watch(chats: Chats, wishes: Sequence[tuple[str, Sequence[str]]]) -> None:
-    """Have each chat watch its tasks, and wait until it is shown that it does."""
+    """Have each chat watch its tasks, and wait until it is shown that it does.
+
+    A few chats at a time: what is not answered within seconds Discord takes as lost.
+    """
+    for start in range(0, len(wishes), AT_ONCE):
+        await _watch_some(chats, wishes[start : start + AT_ONCE])
+
+
+async def _watch_some(
+    chats: Chats, wishes: Sequence[tuple[str, Sequence[str]]]
+) -> None:
     for chat, ids in wishes:
         for words in _in_tens(ids):
             await chats.say(chat, "watch", " ".join(words))
     wanted = {(chats.platform, chat, task) for chat, ids in wishes for task in ids}
     unseen = await _unseen(chats, wanted)
-    for _, chat, task in sorted(unseen):  # on a slow machine Discord gives up on us
+    for _, chat, task in sorted(unseen):  # on a slow machine some are lost
         await chats.say(chat, "watch", task)
     unseen = await _unseen(chats, unseen)
     assert not unseen, f"no card shows {sorted(unseen)[:3]}"
@@ -166,7 +179,8 @@ async def _unseen(chats: Chats, wanted: set[Wanted]) -> set[Wanted]:
     """Wait until cards show these tasks; give those that none shows in time."""
     loop = asyncio.get_running_loop()
     until = loop.time() + CARDS_SECONDS
-    while unseen := wanted - _seen(await chats.said()):
+    names = {chat for _, chat, _ in wanted}
+    while unseen := wanted - _seen(await chats.said(names)):
         if loop.time() > until:
             break
         await asyncio.sleep(LOOK_SECONDS * 4)
