@@ -20,6 +20,13 @@ from bot.errors import StoreBusyError, StoreError
 _REFUSED_SECONDS: Final = 30.0  # whoever writes tries again sooner
 _CLOSE_SECONDS: Final = 5.0  # for what is under way when the program ends
 _ORDER_LOCK: Final = 0x6D6A7731  # "mjw1"; any number that nobody else takes
+# Drivers' own texts may hold parameters; these are about the file alone.
+_REASONS: Final = {
+    "SQLITE_NOTADB": "the file is not a database of SQLite",
+    "SQLITE_CORRUPT": "the file is damaged; `mjwatch restore` puts a backup back",
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_READONLY": "the file may only be read",
+}
 
 
 class Database:
@@ -150,9 +157,15 @@ def translated() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        name = type(error.orig).__name__
         if "locked" in str(error.orig):
             raise StoreBusyError("the database is locked by another program") from error
-        raise StoreError(f"the database refused: {name}") from error
+        raise StoreError(f"the database refused: {_reason(error.orig)}") from error
     except (PoolTimeoutError, OSError) as error:
         raise StoreError(f"no database: {type(error).__name__}") from error
+
+
+def _reason(error: BaseException | None) -> str:
+    """Say what SQLite's own name for an error means, else name its kind."""
+    name = getattr(error, "sqlite_errorname", "")  # may be a longer, nearer one
+    plain = "_".join(name.split("_")[:2])
+    return _REASONS.get(plain, name or type(error).__name__)

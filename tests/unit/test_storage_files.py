@@ -114,6 +114,21 @@ async def test_a_folder_that_cannot_be_written_is_said(
             pass
 
 
+@pytest.fixture
+def rubbish(tmp_path: Path) -> Path:
+    file = tmp_path / "rubbish.db"
+    file.write_bytes(b"no database at all " * 100)
+    return file
+
+
+async def test_what_is_no_database_is_said_in_words(
+    rubbish: Path, clock: MovedClock
+) -> None:
+    with pytest.raises(StoreError, match="not a database of SQLite"):
+        async with open_store(f"sqlite:///{rubbish}", clock=clock):
+            pass
+
+
 async def test_a_server_that_is_away_is_said_without_its_password(
     clock: MovedClock,
 ) -> None:
