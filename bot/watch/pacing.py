@@ -12,7 +12,7 @@ CUT: Final = 0.85  # of the pace that was refused
 BURST_SECONDS: Final = 0.25  # no pace is measured over less
 HALVED: Final = 0.5  # the same, when the last cut was not enough
 SOON: Final = 5  # requests after a cut; a refusal within them says: not enough
-RETURN: Final = 200  # requests until the refused pace is tried again
+RETURN: Final = 150  # requests until the refused pace is tried again
 FREE_AFTER: Final = 4 * RETURN  # without a refusal the pace is not held any more
 
 
