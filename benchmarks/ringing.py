@@ -96,9 +96,9 @@ def _burst(found: dict[str, Any], ends: int, scaled: str) -> Row:
     shares = {p: found[p]["a_second"] / PACES[p] for p in PACES}
     once = all(found[p]["uploads"] == ends == found[p]["rings"] for p in PACES)
     told = ", ".join(
-        f"{p} {found[p]['a_second']:.1f}/s = {share:.0%} (at most "
-        f"{found[p]['most_in_a_second']} calls in a second, {found[p]['bare']} rings "
-        "before their picture)"
+        f"{p} {found[p]['a_second']:.1f}/s = {share:.0%} (the first after "
+        f"{found[p]['first_after']:.1f} s, at most {found[p]['most_in_a_second']} calls "
+        f"in a second, {found[p]['bare']} rings before their picture)"
         for p, share in shares.items()
     )
     return Row(

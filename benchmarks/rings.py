@@ -199,7 +199,8 @@ def _burst_figures(noting: Noting, begun: float) -> dict[str, Any]:
     return {
         "rings": len(times),
         "seconds": times[-1] - begun,
-        "a_second": len(times) / (times[-1] - begun),
+        "first_after": times[0] - begun,
+        "a_second": (len(times) - 1) / (times[-1] - times[0]),
     }
 
 
