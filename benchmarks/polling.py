@@ -15,7 +15,7 @@ USED_GOAL = 0.8
 STARVED_SECONDS = 60.0
 FEW = 80  # one batch holds them
 MANY = 4_000
-SCALED = 1_500
+SCALED = 2_000
 LONG_SECONDS = 400.0
 
 
