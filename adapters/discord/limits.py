@@ -38,7 +38,7 @@ OLD_EDIT_SECONDS: Final = 15.0
 CALLS_A_MINUTE: Final = 50
 RING_SECONDS: Final = 1.0
 CALLS_A_SECOND: Final = (
-    48.0  # 50 for a bot in all; topics/rate-limits#global-rate-limit
+    49.0  # 50 for a bot in all; topics/rate-limits#global-rate-limit
 )
 
 SEEN: Final = "👀"  # the reaction to an id that was heard

@@ -81,7 +81,7 @@ class Ringer:
             most_seconds=self._desk.options.picture_wait_seconds,
         )
         try:
-            async with asyncio.timeout(wait):
+            async with asyncio.timeout(max(wait, self._queued(note))):
                 files = await self._desk.gallery.files(
                     note.task,
                     platform=self._desk.messenger.platform,
@@ -92,6 +92,12 @@ class Ringer:
         except PictureError as error:
             return Picture(problem=error.reason)
         return Picture(files=tuple(files))
+
+    def _queued(self, note: Notification) -> float:
+        """Seconds that the message waits for its turn anyway; its picture may take them."""
+        now = self._desk.clock.monotonic()
+        queued = self._desk.lanes.ring_at(note.destination, now) - now
+        return min(queued, self._desk.options.lane_wait_seconds)
 
     async def _still_owed(self, note: Notification) -> Picture | None:
         """Try again for a late picture, or say in the end that it did not come."""
