@@ -49,6 +49,7 @@ class RelayClient:
         self._batch_limit = options.batch_size
         self._full_lists = 0
         self._list_ill_at: float | None = None  # since then; None: well
+        self._list_astray = False  # it was not there when it was last asked
         self._aliases: dict[str, TaskId] = {}
 
     @property
@@ -159,7 +160,7 @@ class RelayClient:
         )
         found = await self._line.ask(call, asker)
         if isinstance(found, Rows):
-            self._list_ill_at = None
+            self._list_ill_at, self._list_astray = None, False
             batch.add_page(found, asked, self._aliases)
             self._grow(len(asked))
             return waiting[len(asked) :]
@@ -183,6 +184,7 @@ class RelayClient:
         if not (astray or problem.splits):
             await self._without_ill_list(problem, waiting, batch, asker)
             return
+        self._list_astray = astray
         await self._fetch_each(waiting, batch, asker)
         if astray and (batch.probes or batch.missing):
             self._habits.list_missing_since = self._clock.now()
@@ -204,11 +206,21 @@ class RelayClient:
 
     @property
     def _lists(self) -> bool:
-        """Whether the list endpoint is worth asking; an ill one not as a probe."""
-        if self._list_ill_at is None:
-            return self._habits.lists
-        rested = self._clock.monotonic() - self._list_ill_at >= LIST_RESTS_SECONDS
-        return self._habits.lists and rested and not self._line.breaker.open
+        """Whether the list endpoint is worth asking.
+
+        An ill or missing one is no probe: how it answers says nothing of the relay.
+        """
+        if (
+            self._list_ill_at is not None or self._list_astray
+        ) and self._line.breaker.open:
+            return False
+        return self._habits.lists and self._list_rested
+
+    @property
+    def _list_rested(self) -> bool:
+        """Whether the list endpoint, if it was ill, may have recovered."""
+        since = self._list_ill_at
+        return since is None or self._clock.monotonic() - since >= LIST_RESTS_SECONDS
 
     def _list_size(self, waiting: Sequence[TaskId]) -> int:
         """Say how many to list at once; 0 where single fetches are better."""
