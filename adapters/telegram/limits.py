@@ -22,7 +22,6 @@ ROW_BUTTONS: Final = 4  # eight are allowed; a phone shows four in full
 ANSWER_UNITS: Final = 200  # core.telegram.org/bots/api#answercallbackquery
 ALBUM_FILES: Final = 10  # core.telegram.org/bots/api#sendmediagroup
 START_CHARS: Final = 64  # core.telegram.org/bots/features#deep-linking
-INLINE_RESULTS: Final = 50  # core.telegram.org/bots/api#answerinlinequery
 DESCRIPTION_UNITS: Final = 256  # core.telegram.org/bots/api#botcommand
 
 UPDATES_IN_BATCH: Final = 100  # core.telegram.org/bots/api#getupdates
