@@ -6,6 +6,7 @@ stop waits for nobody longer than it says.
 """
 
 import asyncio
+import json
 import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -33,6 +34,12 @@ _REACHED: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, no
 _QUIET: Final = {"/healthz", "/readyz", "/metrics"}
 # Of guessed addresses not even the log is written, however many there are.
 _STRANGERS: Final = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
+_REFUSALS: Final = {
+    HTTPStatus.BAD_REQUEST: ("unreadable", "the body is broken"),
+    HTTPStatus.REQUEST_TIMEOUT: ("too_slow", "the body did not come in time"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("too_large", "send less at once"),
+    HTTPStatus.SERVICE_UNAVAILABLE: ("busy", "not now; trying again is safe"),
+}
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -226,7 +233,10 @@ class Guard:
 
 
 def _refusal(status: HTTPStatus) -> web.Response:
-    response = web.Response(status=status, text=f"{status.phrase}\n")
+    """Refuse in the words that programs get everywhere else."""
+    error, message = _REFUSALS[status]
+    told = json.dumps({"error": error, "message": message}) + "\n"
+    response = web.Response(status=status, text=told, content_type="application/json")
     response.force_close()
     return response
 
