@@ -470,7 +470,7 @@ async def test_nothing_is_cut_off_and_axe_finds_nothing(
         await page.get_by_role("button", name="U1").last.click()
         await page.locator(".report").wait_for()
         await say(page, "/list")
-        await page.wait_for_function("document.querySelector('#line').value === ''")
+        await expect(page.locator("#line")).to_have_value("")
         await page.fill("#line", "/")
         await page.get_by_role("option").first.wait_for()
 
