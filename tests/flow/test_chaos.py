@@ -15,7 +15,6 @@ from tests.chaos.stops import second_copies, stop_all_along
 SEED = 11
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(180)  # forty seconds where nothing else runs
 async def test_kills_lose_nothing_and_repeat_no_result(tmp_path: Path) -> None:
     chance = random.Random(SEED)
@@ -34,7 +33,6 @@ async def test_a_stop_in_traffic_is_quick_and_loses_nothing(tmp_path: Path) -> N
     assert found.held, found
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(120)
 async def test_a_relay_that_was_gone_has_lost_nothing(tmp_path: Path) -> None:
     async with open_stage(tmp_path, SETTINGS) as stage:
