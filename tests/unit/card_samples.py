@@ -27,7 +27,7 @@ from bot.domain.task import (
 )
 from bot.domain.transition import Tell
 from bot.i18n import LANGUAGES
-from bot.present.build import Reader
+from bot.present.build import Reader, task_card
 from bot.present.card import Card
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -164,3 +164,9 @@ def labels(card: Card) -> list[list[str]]:
 
 
 BARE_ID = TaskId("abc")
+
+
+def silent_card(seen: Snapshot | None, reader: Reader) -> Card:
+    """A card whose relay fell silent after its task was last looked at."""
+    before = replace(task(seen), looked_at=ago(430))
+    return task_card(before, reader, watched=True, silent_since=ago(420))

@@ -19,8 +19,8 @@ from tests.unit.card_samples import (
     READERS,
     RUNNING,
     STATES,
-    ago,
     note,
+    silent_card,
     task,
 )
 
@@ -56,8 +56,7 @@ def test_each_state(name: str, reader: Reader, snapshot: SnapshotAssertion) -> N
 def test_a_silent_relay(
     seen: Snapshot | None, reader: Reader, snapshot: SnapshotAssertion
 ) -> None:
-    card = task_card(task(seen), reader, watched=True, silent_since=ago(420))
-    assert drawn(card) == snapshot
+    assert drawn(silent_card(seen, reader)) == snapshot
 
 
 @by_language

@@ -23,8 +23,8 @@ from tests.unit.card_samples import (
     READERS,
     RUNNING,
     STATES,
-    ago,
     note,
+    silent_card,
     task,
 )
 
@@ -69,9 +69,7 @@ def test_each_state(name: str, reader: Reader, snapshot: SnapshotAssertion) -> N
 def test_a_silent_relay(
     seen: Snapshot | None, reader: Reader, snapshot: SnapshotAssertion
 ) -> None:
-    before = replace(task(seen), looked_at=ago(430))
-    card = task_card(before, reader, watched=True, silent_since=ago(420))
-    assert drawn(card) == snapshot
+    assert drawn(silent_card(seen, reader)) == snapshot
 
 
 @by_language
