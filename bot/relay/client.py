@@ -210,9 +210,8 @@ class RelayClient:
 
         An ill or missing one is no probe: how it answers says nothing of the relay.
         """
-        if (
-            self._list_ill_at is not None or self._list_astray
-        ) and self._line.breaker.open:
+        doubtful = self._list_ill_at is not None or self._list_astray
+        if doubtful and self._line.breaker.open:
             return False
         return self._habits.lists and self._list_rested
 
