@@ -102,7 +102,10 @@ mutation: $(AUDIT) ## change domain, watch and delivery; the tests should notice
 audit: $(AUDIT) ## known holes in the runtime lock, and its bill of materials
 	@mkdir -p dist
 	@$(BIN)/cyclonedx-py requirements requirements.lock --output-file dist/mjwatch.cdx.json
-	@$(BIN)/pip-audit --strict --requirement requirements.lock --require-hashes --disable-pip
+	@echo "bill of materials: dist/mjwatch.cdx.json" >&2
+	@$(BIN)/pip-audit --strict --requirement requirements.lock --require-hashes \
+		--disable-pip $(ARGS) || { echo "Not shown to be free of known holes: one is" \
+		"named above, or the service was not reached (ARGS='-s osv' asks another)." >&2; exit 1; }
 
 $(RUNTIME): requirements.lock
 	$(venv)
