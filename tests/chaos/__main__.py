@@ -30,6 +30,7 @@ from tests.chaos.restoring import back_to_an_old_backup
 from tests.chaos.soak import soak
 from tests.chaos.stage import open_stage
 from tests.chaos.stops import second_copies, stop_all_along
+from tests.fakes.postgres import postgres
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Size:
 
     kills: int
     results: int
+    server_kills: int
     stops: int
     copies: int
     watches: int
@@ -55,6 +57,7 @@ PLATFORM_WAYS: Final = (Way.RESET, Way.CUT, Way.BLACK_HOLE)
 LONG: Final = Size(
     kills=500,
     results=1000,
+    server_kills=40,
     stops=100,
     copies=50,
     watches=1000,
@@ -68,6 +71,7 @@ LONG: Final = Size(
 SHORT: Final = Size(
     kills=40,
     results=150,
+    server_kills=10,
     stops=3,
     copies=2,
     watches=60,
@@ -101,6 +105,15 @@ async def kills(run: Run) -> AsyncIterator[Finding]:
         results = -(-run.size.results * len(part) // len(plan))
         async with open_stage(run.folder / str(start)) as stage:
             yield await kill(stage, part, run.chance, results=results)
+
+
+async def on_postgres(run: Run) -> AsyncIterator[Finding]:
+    """SIGKILL, with all that is remembered on a server that lives on."""
+    with postgres() as url:
+        async with open_stage(run.folder, {"DATABASE_URL": url}) as stage:
+            plan = mixed(run.size.server_kills, run.chance)
+            found = await kill(stage, plan, run.chance, results=5 * len(plan))
+            yield replace(found, what="SIGKILL on PostgreSQL")
 
 
 async def points(run: Run) -> AsyncIterator[Finding]:
@@ -203,6 +216,7 @@ async def long_life(run: Run) -> AsyncIterator[Finding]:
 
 SCENARIOS: Final[dict[str, Scenario]] = {
     "kills": kills,
+    "postgres": on_postgres,
     "points": points,
     "stops": stops,
     "copies": copies,

@@ -4,22 +4,23 @@ import asyncio
 import os
 import signal
 import socket
-import sqlite3
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import aiohttp
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.chaos.servers import ENVIRONMENT, START_SECONDS, end
 
 STOP_SECONDS: Final = 10.0  # promised after SIGTERM
 LOOK_SECONDS: Final = 0.05  # between two looks at a thing that has no event
 _PROGRAM: Final = ("-m", "bot", "run")
+_DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
 @dataclass(eq=False)
@@ -123,11 +124,16 @@ class Bot:
         told, _ = await process.communicate()
         return process.returncode or 0, told.decode(errors="replace")
 
-    def counted(self, query: str) -> int:
+    async def counted(self, query: str) -> int:
         """Ask its memory for a number."""
-        with closing(sqlite3.connect(self.database)) as conn:
-            [(found,)] = conn.execute(query)
-        return int(found)
+        url = self.settings.get("DATABASE_URL", f"sqlite:///{self.database}")
+        kind, _, rest = url.partition(":")
+        engine = create_async_engine(f"{_DRIVERS[kind]}:{rest}")
+        try:
+            async with engine.connect() as conn:
+                return int(await conn.scalar(text(query)) or 0)
+        finally:
+            await engine.dispose()
 
     async def over(self) -> None:
         """Leave nothing behind that runs."""

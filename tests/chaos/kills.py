@@ -133,7 +133,7 @@ async def kill_all_along(
             deaths.trapped += 1
         else:
             deaths.passed.append(f"never came by {point.name} on {point.platform}")
-        deaths.in_flight += stage.bot.counted(_IN_FLIGHT)
+        deaths.in_flight += await stage.bot.counted(_IN_FLIGHT)
     await stage.bot.start()
     await stage.bot.ready()
     return deaths

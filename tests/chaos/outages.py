@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from operator import sub
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,7 +50,7 @@ async def relay_gone(
     await _break(stage, way)
     await stage.end(stage.tasks)
     await asyncio.sleep(seconds)
-    asked = await _asked(stage) - heard
+    asked = max(map(sub, await _asked(stage), heard))
     most = BEFORE_OPEN + seconds / PROBE_SECONDS
     broken = [f"{asked} requests"] if asked > most else []
     broken += told_wrongly(stage.bot.database)
@@ -172,10 +173,14 @@ async def _mend(stage: Stage) -> None:
     stage.proxies["relay"].behave(Way.PASS)
 
 
-async def _asked(stage: Stage) -> int:
-    """How often the relay was tried: by requests that came, or lines that were opened."""
+async def _asked(stage: Stage) -> tuple[int, int]:
+    """How often the relay was tried: requests that came, and lines that were opened.
+
+    A line that stays open carries many requests, one that breaks may carry none: only
+    what either has grown by says how often it was tried meanwhile.
+    """
     came = len(await stage.relay.ask("requests"))
-    return max(came, stage.proxies["relay"].connections)
+    return came, stage.proxies["relay"].connections
 
 
 def told_wrongly(database: Path) -> list[str]:

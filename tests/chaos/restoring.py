@@ -51,7 +51,7 @@ async def _all_recorded(stage: Stage) -> None:
     """Wait until every end is in the outbox; none can go out."""
     query = "SELECT count(*) FROM outbox WHERE tell = 'ended'"
     async with asyncio.timeout(60):
-        while stage.bot.counted(query) < len(stage.wanted):  # noqa: ASYNC110 - it has no event
+        while await stage.bot.counted(query) < len(stage.wanted):  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0.1)
 
 

