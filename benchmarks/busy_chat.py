@@ -253,10 +253,13 @@ def _desk(counter: CountingPlatform, store: Store, clock: ProgramClock) -> Desk:
 async def rows(*, quick: bool) -> list[Row]:
     """Count on each door, for tasks that live short, middling and long."""
     seconds = 240.0 if quick else 480.0
-    return [await _row(platform, quick=quick, seconds=seconds) for platform in DOORS]
+    return [
+        await _row(number, platform, quick=quick, seconds=seconds)
+        for number, platform in zip(("13", "13b"), DOORS, strict=True)
+    ]
 
 
-async def _row(platform: Platform, *, quick: bool, seconds: float) -> Row:
+async def _row(number: str, platform: Platform, *, quick: bool, seconds: float) -> Row:
     found = {
         life: await count(platform, life, seconds=seconds)
         for life in (LIVES[1:2] if quick else LIVES)
@@ -265,7 +268,7 @@ async def _row(platform: Platform, *, quick: bool, seconds: float) -> Row:
         f"{each['calls']:.2f} ({life:.0f} s)" for life, each in found.items()
     )
     return Row(
-        "13",
+        number,
         f"calls to {platform} for a finished task in a group with {RUNNING} running "
         "(a task's life)",
         said,

@@ -59,6 +59,7 @@ PARTS: Final = (
     Part(("11",), "large pictures", "pictures.rows", (60, 0)),
     Part(("12",), "starts", "starting.rows", (150, 0)),
     Part(("13",), "what a busy chat costs", "busy_chat.rows", (150, 0)),
+    Part(("14",), "writes beside a backup", "backing_up.rows", (120, 0)),
 )
 
 
