@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.aging import AGING
 from bot.domain.subscription import (
     Destination,
     Person,
@@ -42,6 +43,7 @@ from storage.tables import (
 )
 
 RESTORED: Final = "store.restored_at"  # the fact that holds all tells back
+FAREWELL: Final = f"{AGING}farewell:"  # begins the name of a fact for each
 _PORTION: Final = 1000  # keys in one statement; both engines end near 32,000
 
 T = TypeVar("T")

@@ -1,5 +1,6 @@
 """Chats that get another name, and chats that are gone."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -7,14 +8,17 @@ from typing import Any
 from sqlalchemy import Row, Table, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.aging import dated, undated
+from bot.domain.notification import Farewell
 from bot.domain.subscription import Destination, Person, Platform, SubscriptionId
 from bot.domain.task import TaskId, TaskKey
-from storage.base import in_chat, load_askers, load_tasks
+from storage.base import FAREWELL, confirmed, in_chat, load_askers, load_tasks
 from storage.chat_rows import ChatRows
 from storage.tables import (
     boards,
     chats,
     destinations,
+    facts,
     feeds,
     looks,
     open_subscription,
@@ -27,9 +31,9 @@ class MoveRows(ChatRows):
     """See bot.ports.TellMemory."""
 
     async def end_chat(
-        self, destination: Destination, *, reason: str, at: datetime
-    ) -> dict[Person, tuple[TaskId, ...]]:
-        """End every subscription of a chat that is gone; say who had asked for what."""
+        self, destination: Destination, *, reason: str, at: datetime, name: str | None
+    ) -> None:
+        """End every subscription of a chat that is gone; with a thread: of that alone."""
         query = (
             select(subscriptions.c.id, subscriptions.c.task_key)
             .join(destinations, destinations.c.id == subscriptions.c.destination)
@@ -43,12 +47,25 @@ class MoveRows(ChatRows):
             known = await load_tasks(conn, ending.values(), lock=True)
             asked = await load_askers(conn, ending)
             await self._end(conn, ending, reason, at)
-        wishes = [
-            (person, known[key].task_id)
-            for mine, key in sorted(ending.items())
-            for person in asked[mine]
-        ]
-        return _by_person(wishes)
+            if name is None:
+                return
+            wishes = [
+                (person, known[key].task_id)
+                for mine, key in sorted(ending.items())
+                for person in asked[mine]
+            ]
+            for person, ids in _by_person(wishes).items():
+                begun = f"{FAREWELL}{person.platform}:{min(ending)}:{person.id}"
+                said = json.dumps([person.name, name, *ids], ensure_ascii=False)
+                fact = {"name": begun, "value": dated(said, at)}
+                await self._db.upsert(conn, facts, fact)
+
+    async def farewells(self, platform: Platform) -> list[Farewell]:
+        """List what people are still to be told alone."""
+        mine = facts.c.name.startswith(f"{FAREWELL}{platform}:", autoescape=True)
+        query = select(facts).where(mine, confirmed()).order_by(facts.c.name)
+        async with self._db.read() as conn:
+            return [_farewell(row.name, row.value) for row in await conn.execute(query)]
 
     async def move_chat(self, platform: Platform, old: str, new: str) -> None:
         """The chat has another name now: rewrite all that is stored under the old one.
@@ -99,6 +116,18 @@ class MoveRows(ChatRows):
                 await self._ask(conn, SubscriptionId(row.stays), person)
         ending = {SubscriptionId(row.id): TaskKey(row.task_key) for row in both}
         await self._end(conn, ending, "moved", self._clock.now())
+
+
+def _farewell(fact: str, value: str) -> Farewell:
+    platform, number, person = fact.removeprefix(FAREWELL).split(":", 2)
+    name, chat, *ids = json.loads(undated(value))
+    return Farewell(
+        fact=fact,
+        key=f"mjw-g{int(number):x}",
+        person=Person(platform=Platform(platform), id=person, name=name),
+        chat=chat,
+        tasks=tuple(TaskId(each) for each in ids),
+    )
 
 
 def _by_person(

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.transition import Tell
 from bot.errors import StoreError
 from storage.backup import copy_file
-from storage.base import RESTORED, Endings, load_tasks, portions
+from storage.base import FAREWELL, RESTORED, Endings, load_tasks, portions
 from storage.tables import facts, open_subscription, outbox, subscriptions
 
 _WAITING: Final = ("pending", "suppressed")
@@ -70,6 +70,8 @@ class UpkeepRows(Endings):
             await conn.execute(delete(facts).where(facts.c.name == RESTORED))
             await conn.execute(update(outbox).where(held).values(**fate))
             if not tell:
+                said = facts.c.name.startswith(FAREWELL, autoescape=True)
+                await conn.execute(delete(facts).where(said))
                 await self._end_silently(conn, rows, at)
         return len(rows)
 

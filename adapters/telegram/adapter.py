@@ -172,9 +172,7 @@ async def open_telegram(
         app=app, options=options, messenger=messenger, memory=store, clock=clock
     )
     people = People(bot=app.bot, clock=clock)
-    chats = Chats(
-        memory=store, messenger=messenger, clock=clock, language=options.language
-    )
+    chats = Chats(memory=store, clock=clock)
     replies = Replies(
         messenger=TelegramMessenger(app.bot, ledger=ledger, answers=True),
         commands=commands,

@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.subscription import Destination, Person, Platform
-from bot.domain.task import TaskId
+from bot.domain.subscription import Destination, Platform
 
 
 class DoorMemory(Protocol):
@@ -19,12 +18,9 @@ class DoorMemory(Protocol):
         """The chat has another name now."""
 
     async def end_chat(
-        self, destination: Destination, *, reason: str, at: datetime
-    ) -> dict[Person, tuple[TaskId, ...]]:
-        """End every subscription of a chat that is gone; say who had asked for what."""
-
-    async def person_language(self, person: Person) -> str | None:
-        """The language the person chose, if any."""
+        self, destination: Destination, *, reason: str, at: datetime, name: str | None
+    ) -> None:
+        """End every subscription of a chat that is gone; its `name`: tell who asked."""
 
     async def fact(self, name: str) -> str | None:
         """Recall a fact."""

@@ -14,7 +14,7 @@ import structlog
 
 from bot.delivery import counts
 from bot.delivery.desk import Desk
-from bot.delivery.leaving import leave
+from bot.delivery.farewells import leave
 from bot.delivery.settling import TOKEN_SECONDS
 from bot.domain.board import Board
 from bot.domain.notification import (
@@ -185,8 +185,7 @@ class Boards:
     async def _refused(self, board: Board, face: _Face, reason: Reason) -> None:
         log.info("board.refused", chat=board.destination.chat, reason=reason)
         if reason in {Reason.BLOCKED, Reason.GONE}:
-            key = f"{_key(board)}g"
-            await leave(self._desk, board.destination, reason=reason, key=key)
+            await leave(self._desk, board.destination, reason=reason)
         if not board.running or reason in {Reason.BLOCKED, Reason.GONE}:
             await self._desk.store.close_board(board)
             return

@@ -8,6 +8,7 @@ import structlog
 
 from bot.delivery.desk import Desk
 from bot.delivery.digests import Digests
+from bot.delivery.farewells import Farewells
 from bot.delivery.following import Following
 from bot.delivery.grouping import Group, is_digest, together
 from bot.delivery.live import LiveCards
@@ -40,6 +41,7 @@ class Dispatcher:
         self._ringer = Ringer(desk)
         self._digests = Digests(desk)
         self._following = Following(desk)
+        self._farewells = Farewells(desk)
         self._live = LiveCards(desk, bell=bells[1])
         self._under_way: set[NotificationId] = set()
         self._messages = 0  # that these become
@@ -53,6 +55,7 @@ class Dispatcher:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._run_rings(), name="rings")
                 group.create_task(self._live.run(), name="cards")
+                group.create_task(self._farewells.run(), name="farewells")
         finally:
             await self._desk.stops.give_back(self._desk.store)
 
@@ -63,6 +66,7 @@ class Dispatcher:
             async with asyncio.TaskGroup() as group:
                 for some in self._groups(notes):
                     group.create_task(self._tell(some))
+            await self._farewells.turn()
         finally:
             await self._desk.stops.give_back(self._desk.store)
         return len(notes)

@@ -13,7 +13,7 @@ import structlog
 from bot.delivery import counts
 from bot.delivery.boards import Boards
 from bot.delivery.desk import Desk
-from bot.delivery.leaving import leave
+from bot.delivery.farewells import leave
 from bot.delivery.settling import TOKEN_SECONDS
 from bot.domain.notification import (
     Deferred,
@@ -178,8 +178,7 @@ class LiveCards:
     async def _refused(self, live: LiveCard, reason: Reason) -> None:
         log.info("card.refused", subscription=live.subscription, reason=reason)
         if reason in {Reason.BLOCKED, Reason.GONE}:
-            key = f"{_key(live)}g"
-            await leave(self._desk, live.destination, reason=reason, key=key)
+            await leave(self._desk, live.destination, reason=reason)
         await self._shown(live, receipt=None)
 
     async def _shown(self, live: LiveCard, *, receipt: Receipt | None) -> None:

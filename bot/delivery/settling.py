@@ -6,9 +6,8 @@ from typing import Final, assert_never
 import structlog
 
 from bot.delivery import counts as counted
-from bot.delivery import plan
 from bot.delivery.desk import Desk
-from bot.delivery.leaving import GONE, leave
+from bot.delivery.farewells import GONE, leave
 from bot.delivery.posting import Posted
 from bot.delivery.retry import FORBIDDEN_MOST, backoff, exhausted
 from bot.domain.notification import (
@@ -156,8 +155,7 @@ class Settler:
         if reason in GONE:
             # Before the letter is buried: that would end its subscription, and
             # those who asked would not be found any more.
-            key = plan.key_of(note, part="g")
-            await leave(self._desk, note.destination, reason=reason, key=key)
+            await leave(self._desk, note.destination, reason=reason)
         await self.bury(note, reason.value)
 
 

@@ -13,6 +13,7 @@ from bot.domain.subscription import (
     StoredTask,
     SubscriptionId,
 )
+from bot.domain.task import TaskId
 from bot.domain.transition import Tell
 
 NotificationId = NewType("NotificationId", int)
@@ -52,6 +53,22 @@ class LiveCard:
     sent_at: datetime | None  # when the message itself was made
     told: bool = False  # the ring is out: the card shrinks to one line
     boarded: bool = False  # the place's board shows the task: the card shrinks now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Farewell:
+    """What a person is to be told alone: a chat is gone, and with it their watches.
+
+    Attributes:
+        fact: The stored fact that keeps it; forget that when it is told.
+        key: Names the message for ever, as a letter's does.
+    """
+
+    fact: str
+    key: str
+    person: Person
+    chat: str  # what people call it; "": not known
+    tasks: tuple[TaskId, ...]
 
 
 class Reason(StrEnum):

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.domain.notification import LiveCard, Notification, NotificationId
+from bot.domain.notification import (
+    Farewell,
+    LiveCard,
+    Notification,
+    NotificationId,
+)
 from bot.domain.subscription import (
     ChatSettings,
     Destination,
@@ -300,12 +305,16 @@ class TellMemory(Protocol):
         """The chat has another name now: rewrite all that is stored under the old one."""
 
     async def end_chat(
-        self, destination: Destination, *, reason: str, at: datetime
-    ) -> dict[Person, tuple[TaskId, ...]]:
-        """End every subscription of a chat that is gone; say who had asked for what.
+        self, destination: Destination, *, reason: str, at: datetime, name: str | None
+    ) -> None:
+        """End every subscription of a chat that is gone; with a thread: of that alone.
 
-        With a thread: of that thread alone.
+        Where the chat has a `name`, "" being one, there is a farewell from then on
+        for each person who had asked.
         """
+
+    async def farewells(self, platform: Platform) -> list[Farewell]:
+        """List what people are still to be told alone."""
 
     async def uploads(
         self, key: TaskKey, platform: Platform

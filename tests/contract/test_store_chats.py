@@ -252,21 +252,37 @@ async def test_a_chat_that_is_gone_ends_whole(desk: Desk) -> None:
     await desk.watch("t2", to=THREAD, by=ANN)
     await desk.ended(key)
 
-    asked = await desk.store.end_chat(CHAT, reason="blocked", at=desk.now)
+    await desk.store.end_chat(CHAT, reason="gone", at=desk.now, name="#foxes")
+    await desk.store.end_chat(CHAT, reason="gone", at=desk.now, name="#foxes")
 
-    assert {p.name: ids for p, ids in asked.items()} == {
-        "Ann": ("t1", "t2"),
-        "Bob": ("t1",),
-    }
+    told = await desk.store.farewells(DISCORD)
+    assert [(f.person, f.chat, f.tasks) for f in told] == [
+        (ANN, "#foxes", ("t1", "t2")),
+        (BOB, "#foxes", ("t1",)),
+    ]
     assert await desk.lease() == []
-    assert await desk.store.end_chat(CHAT, reason="blocked", at=desk.now) == {}
+
+
+async def test_a_farewell_is_there_until_it_is_forgotten(desk: Desk) -> None:
+    await desk.watch(to=CHAT, by=ANN)
+    await desk.watch("t2", to=ELSEWHERE, by=BOB)
+    await desk.store.end_chat(CHAT, reason="gone", at=desk.now, name="")
+    await desk.store.end_chat(ELSEWHERE, reason="blocked", at=desk.now, name=None)
+
+    (kept,) = await desk.store.farewells(DISCORD)
+    await desk.store.save_fact(kept.fact, None)
+
+    assert (kept.person, kept.chat) == (ANN, "")
+    assert len(kept.key) <= 25
+    assert await desk.store.farewells(DISCORD) == []
+    assert await desk.store.farewells(Platform("telegram")) == []
 
 
 async def test_a_thread_that_is_gone_ends_alone(desk: Desk) -> None:
     await desk.watch(to=CHAT)
     await desk.watch(to=THREAD)
 
-    await desk.store.end_chat(THREAD, reason="gone", at=desk.now)
+    await desk.store.end_chat(THREAD, reason="gone", at=desk.now, name="")
 
     page, _ = await desk.store.running(CHAT, limit=9)
     assert [w.subscription.destination for w in page] == [CHAT]

@@ -75,7 +75,7 @@ class FakeMessenger:
     )
 
     def says(self, call: str, *answers: Said, chat: str = "*") -> None:
-        """Script the next answers to `send` or `edit`, in one chat or in any.
+        """Script the next answers to `send`, `edit` or `tell`, in one chat or in any.
 
         A `Lost` call is carried out; an Event is waited for, then it goes well.
         """
@@ -138,8 +138,13 @@ class FakeMessenger:
 
     async def tell_person(self, person: Person, card: Card, *, key: str) -> Outcome:
         """Write to a person alone."""
+        self.calls.append(("tell", person.id, key))
+        told = await self._said("tell", person.id)
+        if isinstance(told, Outcome):
+            return told
         self.personal.append((person, card))
-        return Delivered(receipt=Receipt(f"dm-{person.id}"))
+        receipt = Receipt(f"dm-{person.id}")
+        return Unsure(reason=told.reason) if told else Delivered(receipt=receipt)
 
     def has(self, receipt: str, to: Destination, key: str = "") -> Posted:
         """Put a message there that was posted before, such as a live card."""

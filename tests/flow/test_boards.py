@@ -254,6 +254,7 @@ async def test_a_chat_that_is_gone_takes_its_board_and_watches_along(
 
     assert await telling.desk.store.running(CHAT, limit=9) == ([], 0)
     assert not await telling.desk.store.has_board(CHAT)
+    await telling.turns(0)
     assert [person for person, _ in telling.messenger.personal] == [ANN]
 
 

@@ -188,7 +188,7 @@ async def test_who_asked_in_a_chat_that_is_closed_to_us_is_told_once(
     await telling.desk.watch("t2", by=BOB)
     await telling.ended(first)
     await telling.turns(30)
-    assert len(telling.messenger.calls) == tries
+    assert [call for call, *_ in telling.messenger.calls].count("send") == tries
     assert {person for person, _ in telling.messenger.personal} == {ANN, BOB}
     assert len(telling.messenger.personal) == 2
     assert (await telling.desk.store.running(CHAT, limit=9))[1] == 0

@@ -189,6 +189,7 @@ async def test_a_chat_that_is_gone_ends_its_watches(
     await telling.desk.running(watched.task_key, 40)
     await turns(telling, 20)
     assert (await telling.desk.store.running(CHAT, limit=9))[1] == 0
+    await telling.turns(0)
     told = [person for person, _ in telling.messenger.personal]
     assert told == ([ANN] if reason is Reason.GONE else [])
 

@@ -26,7 +26,7 @@ from storage.restore import restore
 from storage.store import SqlStore
 from storage.tables import metadata
 from tests.fakes.clock import MovedClock
-from tests.fakes.desk import Desk
+from tests.fakes.desk import DISCORD, ELSEWHERE, Desk
 
 
 @asynccontextmanager
@@ -344,6 +344,8 @@ async def _with_a_tell(path: Path, clock: MovedClock) -> Path:
     async with _desk(path, clock) as desk:
         await desk.ended((await desk.watch("t1", card="c1")).task_key)
         await desk.watch("t2", card="c2")
+        await desk.watch("t3", to=ELSEWHERE)
+        await desk.store.end_chat(ELSEWHERE, reason="gone", at=desk.now, name="")
         await asyncio.to_thread(copy_file, path, copy)
         await desk.store.save_fact("since", "then")
     return copy
@@ -360,10 +362,12 @@ async def test_a_restore_tells_nothing_until_it_is_confirmed(
         desk = Desk(store=store, clock=clock)
         await desk.ended((await store.find_tasks("t2"))[0].key)  # type: ignore[arg-type]  # a plain id reads best
         before = (await desk.lease(), await desk.stale(), await store.held_back())
+        unsaid = await store.farewells(DISCORD)
         confirmed = await store.confirm_restore(tell=True, at=desk.now)
         after = await desk.lease()
+        assert len(await store.farewells(DISCORD)) == 1
         assert await store.fact("since") is None
-    assert before == ([], [], 2)
+    assert (*before, unsaid) == ([], [], 2, [])
     assert (confirmed, [n.tell for n in after]) == (2, [Tell.ENDED] * 2)
     assert kept
     assert kept.name == "mjwatch.db.before-restore.20261122T120000Z.bak"
@@ -380,6 +384,7 @@ async def test_what_was_heard_before_can_be_dropped(
         dropped = await store.confirm_restore(tell=False, at=desk.now)
 
         assert (dropped, await desk.lease(), await desk.stale()) == (1, [], [])
+        assert await store.farewells(DISCORD) == []
         assert await store.held_back() is None
 
 

@@ -12,8 +12,7 @@ import pytest
 from adapters.telegram.adapter import TelegramDoor, open_telegram
 from adapters.telegram.options import TelegramOptions
 from bot.domain.attachment import Attachment, FileKind
-from bot.domain.subscription import Destination, Person, Platform
-from bot.domain.task import TaskId
+from bot.domain.subscription import Destination, Platform
 from bot.ports import Clock
 from tests.fakes.clock import MovedClock
 from tests.fakes.commands import FakeCommands
@@ -35,8 +34,7 @@ class Memory:
     facts: dict[str, str] = field(default_factory=dict)
     claimed: set[int] = field(default_factory=set)
     moves: list[tuple[str, str]] = field(default_factory=list)
-    ended: list[tuple[str, str]] = field(default_factory=list)
-    askers: list[Person] = field(default_factory=list)
+    ended: list[tuple[str, str, str | None]] = field(default_factory=list)
 
     async def claim_update(
         self, platform: Platform, update_id: int, *, at: datetime
@@ -49,13 +47,9 @@ class Memory:
         self.moves.append((old, new))
 
     async def end_chat(
-        self, destination: Destination, *, reason: str, at: datetime
-    ) -> dict[Person, tuple[TaskId, ...]]:
-        self.ended.append((destination.chat, reason))
-        return dict.fromkeys(self.askers, (TaskId("task_1234567890"),))
-
-    async def person_language(self, person: Person) -> str | None:
-        return None
+        self, destination: Destination, *, reason: str, at: datetime, name: str | None
+    ) -> None:
+        self.ended.append((destination.chat, reason, name))
 
     async def fact(self, name: str) -> str | None:
         return self.facts.get(name)

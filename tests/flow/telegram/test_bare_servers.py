@@ -80,7 +80,7 @@ async def test_that_the_bot_is_out_is_told_by_the_status_alone(
     await telegram.push_raw(entry({"my_chat_member": change}))
     await telegram.until(lambda: memory.ended)
 
-    assert memory.ended == [("-7", "blocked")]
+    assert memory.ended == [("-7", "blocked", "")]
 
 
 async def test_what_was_sent_is_known_by_numbers_and_files_alone(

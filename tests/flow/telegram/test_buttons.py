@@ -403,4 +403,4 @@ async def test_an_answer_to_somebody_who_left_ends_their_watches(
     await telegram.until(lambda: telegram.called("sendMessage"))
     await telegram.until(lambda: memory.ended)
 
-    assert memory.ended == [(str(chat.id), "blocked")]
+    assert memory.ended == [(str(chat.id), "blocked", None)]
