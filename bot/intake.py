@@ -1,9 +1,10 @@
 """The one door for snapshots, polled or pushed: compare, record, ring."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from bot.domain.observe import lacking, observe
 from bot.domain.subscription import Standing, StoredTask

@@ -1,8 +1,9 @@
 """What a transition or a look makes of a stored task; pure."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from bot.domain.subscription import Standing, StoredTask
 from bot.domain.task import Snapshot, State, merge

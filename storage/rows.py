@@ -5,10 +5,10 @@ release does not know are passed over.
 """
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
 from typing import Any, Final
 
 import msgspec
+from msgspec import structs
 from sqlalchemy import ColumnElement, Row, Select, and_, select
 
 from bot.domain.subscription import (
@@ -29,7 +29,6 @@ from storage.tables import accounts, askers, chats, clean, destinations, tasks, 
 _FORM: Final = 1  # of the JSON; a later form says how to read this one
 _SNAPSHOT: Final = msgspec.json.Decoder(Snapshot)
 _SETTINGS: Final = msgspec.json.Decoder(ChatSettings)
-_DEFAULTS: Final = {field.name: field.default for field in fields(Snapshot)}
 
 ASKER: Final = (askers.c.platform, askers.c.person, askers.c.name)
 DESTINATION: Final = (
@@ -95,7 +94,7 @@ def _newest(row: Row[Any]) -> Snapshot | None:
         return snapshot
     if (row.watch_progress or 0) <= (snapshot.progress or 0):
         return snapshot
-    return replace(snapshot, progress=row.watch_progress)
+    return structs.replace(snapshot, progress=row.watch_progress)
 
 
 def task_row(task: StoredTask) -> dict[str, Any]:
@@ -128,12 +127,7 @@ def watch_row(task: StoredTask) -> dict[str, Any]:
 
 def snapshot_text(snapshot: Snapshot) -> str:
     """Write a snapshot as JSON, without what is at its default."""
-    known = {
-        name: value
-        for name, default in _DEFAULTS.items()
-        if (value := getattr(snapshot, name)) != default
-    }
-    return _json({"v": _FORM, **known})
+    return f'{{"v":{_FORM},{_json(snapshot)[1:]}'
 
 
 def snapshot_from(text: str) -> Snapshot:

@@ -5,8 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+import msgspec
+
 from bot.domain.task import AccountId, RelayName, Snapshot, TaskId, TaskKey
-from bot.domain.value import value
 
 Platform = NewType("Platform", str)  # a value in data, never a branch in the core
 SubscriptionId = NewType("SubscriptionId", int)
@@ -82,8 +83,7 @@ class Standing(StrEnum):
     GIVEN_UP = "given_up"  # unchanged for too long; watched no more
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class StoredTask:
+class StoredTask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A task as memory holds it: the last snapshot and how we stand to it."""
 
     key: TaskKey

@@ -1,11 +1,11 @@
 """A task as the relay tells of it: snapshots, states, buttons, and how they merge."""
 
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NewType
 
-from bot.domain.value import value
+import msgspec
+from msgspec import structs
 
 TaskId = NewType("TaskId", str)  # the relay's name of a task; opaque text
 RelayName = NewType("RelayName", str)  # the operator's name of a relay
@@ -51,8 +51,7 @@ RANKS: Final = {
 }
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class Button:
+class Button(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A follow-up that the relay offers; only those with a customId are kept."""
 
     custom_id: str  # opaque, reported letter for letter
@@ -61,8 +60,7 @@ class Button:
     style: int = 2  # Discord's numbers, 1..5
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """What the relay said about one task at one instant."""
 
     task_id: TaskId  # as it was asked for
@@ -143,4 +141,4 @@ def merge(old: Snapshot | None, new: Snapshot) -> Snapshot:
     forward = new.order >= old.order and not old.terminal
     lead, rest = (new, old) if forward else (old, new)
     filled = {n: getattr(rest, n) for n in _LATE_FIELDS if not getattr(lead, n)}
-    return replace(lead, slim=lead.slim and rest.slim, **filled)
+    return structs.replace(lead, slim=lead.slim and rest.slim, **filled)

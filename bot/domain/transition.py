@@ -3,9 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from bot.domain.subscription import Standing
 from bot.domain.task import Snapshot, State, TaskKey
-from bot.domain.value import value
 
 
 class Tell(StrEnum):
@@ -24,8 +25,7 @@ class Tell(StrEnum):
         return self in {Tell.ENDED, Tell.LOST, Tell.GAVE_UP}
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class Transition:
+class Transition(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a look changed about one task; written in one transaction with its tells.
 
     `snapshot` is given only where the full object was read (a new state, an end,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+import msgspec
+
 from bot.domain.notification import (
     Farewell,
     LiveCard,
@@ -29,15 +31,13 @@ from bot.domain.subscription import (
 )
 from bot.domain.task import AccountId, RelayName, Snapshot, State, TaskId, TaskKey
 from bot.domain.transition import Transition
-from bot.domain.value import value
 from bot.ports.feeds import FeedMemory
 from bot.ports.keys import AccessMemory, KeyMemory
 from bot.ports.limits import Joined, LimitReached, Limits
 from bot.ports.together import BoardMemory, DigestMemory
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class WatchRow:
+class WatchRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A watched task as the watcher loads it; a few scalars, no snapshot."""
 
     watch_id: int  # grows with every watch begun; the cursor of `watch_changes`

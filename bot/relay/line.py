@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 from aiolimiter import AsyncLimiter
 
 from bot.domain.look import Trouble
-from bot.domain.value import value
 from bot.errors import RelayTroubleError
 from bot.relay.auth import Auth
 from bot.relay.breaker import Breaker
@@ -25,7 +24,7 @@ _UNAUTHORIZED: Final = 401
 _CLIENT_ERRORS: Final = range(400, 500)
 
 
-@value(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Generic[T]):
     """One thing to ask.
 
@@ -48,7 +47,7 @@ class Call(Generic[T]):
         return "seed" if self.path.endswith("/image-seed") else "fetch"
 
 
-@value(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
     """For whom: whose key, and whether a person waits for the answer."""
 

@@ -8,7 +8,6 @@ from typing import Final
 
 from bot.domain.look import Denied, NoLook, Trouble, Unavailable
 from bot.domain.task import RelayName
-from bot.domain.value import value
 from bot.relay.probe import NOTHING, decoded
 
 BODY_LIMIT_BYTES: Final = 2 * 1024 * 1024
@@ -19,7 +18,7 @@ WAIT_LIMIT_SECONDS: Final = 3600.0
 _BLANK: Final = b" \t\r\n\x00\xef\xbb\xbf"  # a byte order mark included
 
 
-@value(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What came over the wire.
 

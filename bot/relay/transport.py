@@ -6,7 +6,7 @@ RelayTroubleError.
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
 import aiohttp
@@ -15,7 +15,6 @@ import structlog
 from yarl import URL
 
 from bot.domain.look import Trouble
-from bot.domain.value import value
 from bot.errors import RelayTroubleError
 from bot.relay.options import Clock, RelayOptions
 from bot.relay.reply import BODY_LIMIT_BYTES, Reply
@@ -30,7 +29,7 @@ _MOVED: Final = frozenset({301, 302, 307, 308})
 _SERVER_ERROR: Final = 500
 
 
-@value(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A request, host and key aside.
 

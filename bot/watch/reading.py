@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from bot.domain.look import Seen, Unknown
 from bot.domain.observe import lacking, observe
 from bot.domain.subscription import Standing
@@ -24,8 +26,7 @@ from bot.watch.watch import Watch
 TRIES_FOR_FULL: Final = 3  # then a slim end is told as it is
 
 
-@dataclass(slots=True, kw_only=True)
-class Step:
+class Step(msgspec.Struct, kw_only=True, gc=False):
     """What a look makes of a watch, and what is to be written and told of it."""
 
     watch: Watch

@@ -1,7 +1,8 @@
 """A watch in memory: a few scalars, since there may be a hundred thousand."""
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from bot.domain.subscription import Standing
 from bot.domain.task import AccountId, State, TaskId, TaskKey
@@ -11,8 +12,7 @@ NOTHING: Final[frozenset[str]] = frozenset()
 EVERYTHING: Final = frozenset({"media", "buttons"})  # all that an end may lack
 
 
-@dataclass(slots=True, eq=False)
-class Watch:
+class Watch(msgspec.Struct, eq=False, gc=False):
     """One task that is asked for, and how it last looked.
 
     Ages are on the account's own count of seconds, which stands still while its

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from msgspec import structs
+
 from bot.domain.notification import LiveCard, Notification
 from bot.domain.subscription import (
     Destination,
@@ -30,7 +32,7 @@ LEASE: Final = timedelta(seconds=30)
 
 def seen(task_id: str, state: State = State.RUNNING, **rest: object) -> Snapshot:
     """Make a snapshot."""
-    return replace(Snapshot(task_id=TaskId(task_id), state=state), **rest)  # type: ignore[arg-type]  # fields by name
+    return structs.replace(Snapshot(task_id=TaskId(task_id), state=state), **rest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from msgspec import structs
+
 from bot.domain.notification import Notification, NotificationId
 from bot.domain.subscription import (
     ChatSettings,
@@ -58,7 +60,7 @@ RUNNING = Snapshot(
     submitted_at=ago(200),
     started_at=ago(190),
 )
-DONE = replace(
+DONE = structs.replace(
     RUNNING,
     state=State.SUCCEEDED,
     progress=100,
@@ -66,7 +68,7 @@ DONE = replace(
     buttons=(U1, REROLL),
 )
 
-LONG: Final = replace(
+LONG: Final = structs.replace(
     DONE,
     prompt="a *very* long prompt, @everyone, https://evil.test/x " * 60,
     fail_reason="<@1> banned prompt **detected** " * 40,
@@ -76,15 +78,23 @@ LONG: Final = replace(
 )
 STATES: Final[dict[str, tuple[Snapshot | None, Standing]]] = {
     "unseen": (None, Standing.UNSEEN),
-    "pending": (replace(RUNNING, state=State.PENDING, progress=None), Standing.FINE),
-    "running": (RUNNING, Standing.FINE),
-    "needs_input": (replace(RUNNING, state=State.NEEDS_INPUT), Standing.FINE),
-    "succeeded": (DONE, Standing.FINE),
-    "failed": (
-        replace(DONE, state=State.FAILED, fail_reason="banned prompt", buttons=()),
+    "pending": (
+        structs.replace(RUNNING, state=State.PENDING, progress=None),
         Standing.FINE,
     ),
-    "cancelled": (replace(DONE, state=State.CANCELLED, buttons=()), Standing.FINE),
+    "running": (RUNNING, Standing.FINE),
+    "needs_input": (structs.replace(RUNNING, state=State.NEEDS_INPUT), Standing.FINE),
+    "succeeded": (DONE, Standing.FINE),
+    "failed": (
+        structs.replace(
+            DONE, state=State.FAILED, fail_reason="banned prompt", buttons=()
+        ),
+        Standing.FINE,
+    ),
+    "cancelled": (
+        structs.replace(DONE, state=State.CANCELLED, buttons=()),
+        Standing.FINE,
+    ),
     "stuck": (RUNNING, Standing.STUCK),
     "lost": (RUNNING, Standing.LOST),
     "given_up": (RUNNING, Standing.GIVEN_UP),
@@ -168,5 +178,5 @@ BARE_ID = TaskId("abc")
 
 def silent_card(seen: Snapshot | None, reader: Reader) -> Card:
     """A card whose relay fell silent after its task was last looked at."""
-    before = replace(task(seen), looked_at=ago(430))
+    before = structs.replace(task(seen), looked_at=ago(430))
     return task_card(before, reader, watched=True, silent_since=ago(420))

@@ -5,6 +5,7 @@ import subprocess
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from bot.domain.task import Button
 from bot.present.build import (
@@ -87,7 +88,7 @@ def test_the_call_is_ready_and_names_no_key() -> None:
 
 def test_a_hostile_customid_stays_inside_its_quotes() -> None:
     hostile = "x'; echo hacked; '\"$(id)`id`"
-    done = replace(DONE, buttons=(replace(U1, custom_id=hostile),))
+    done = structs.replace(DONE, buttons=(structs.replace(U1, custom_id=hostile),))
     call = pres(custom_ids_cards(task(done), EN, call=CALL)[-1])[0]
 
     run = subprocess.run(
@@ -109,7 +110,7 @@ def test_a_relay_without_a_key_gets_no_header() -> None:
 
 
 def test_many_customids_go_on_in_further_cards() -> None:
-    cards = custom_ids_cards(task(replace(DONE, buttons=MANY)), EN, call=CALL)
+    cards = custom_ids_cards(task(structs.replace(DONE, buttons=MANY)), EN, call=CALL)
 
     parts = [json.loads(each) for each in pres(*cards[:-1])]
     merged = {label: custom_id for part in parts for label, custom_id in part.items()}
@@ -132,7 +133,7 @@ def test_an_old_or_strange_button_says_what_to_do(reader: Reader) -> None:
 
 
 def test_details_show_what_the_card_leaves_out() -> None:
-    rich = replace(
+    rich = structs.replace(
         DONE,
         prompt_en="a boat of paper",
         final_prompt="a boat of paper --fast",
@@ -152,7 +153,7 @@ def test_details_show_what_the_card_leaves_out() -> None:
 
 
 def test_details_repeat_nothing_and_show_no_zeros() -> None:
-    poor = replace(
+    poor = structs.replace(
         DONE,
         prompt_en=DONE.prompt,
         final_prompt="",

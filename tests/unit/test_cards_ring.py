@@ -1,8 +1,7 @@
 """The ring: what is told loudly, and to whom."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bot.domain.subscription import ChatSettings, Standing
 from bot.domain.task import State

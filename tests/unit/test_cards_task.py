@@ -1,8 +1,7 @@
 """The task's card: each state, and what may never stand on it."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bot.domain.buttonref import Verb, check_of, parse_ref
 from bot.domain.subscription import Standing, StoredTask
@@ -165,7 +164,7 @@ def test_other_peoples_words_stand_as_quote_and_reason() -> None:
     ],
 )
 def test_a_text_task_ends_with_its_text(fields: dict[str, str], result: str) -> None:
-    done = replace(DONE, **fields)  # type: ignore[arg-type]  # all of them texts
+    done = replace(DONE, **fields)
 
     card = task_card(task(done), EN, watched=False)
 

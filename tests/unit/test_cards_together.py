@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from syrupy.assertion import SnapshotAssertion
 
 from adapters.discord.render import render as on_discord
@@ -41,10 +42,10 @@ from tests.unit.card_samples import (
     text,
 )
 
-FAILED = replace(
+FAILED = structs.replace(
     DONE, state=State.FAILED, fail_reason="Banned prompt: " + "very long " * 20
 )
-DESCRIBED = replace(DONE, action="DESCRIBE", final_prompt="a boat")
+DESCRIBED = structs.replace(DONE, action="DESCRIBE", final_prompt="a boat")
 LONG = TaskId("task_" + "x" * 59)
 ENDS = (
     note(),
@@ -73,10 +74,12 @@ def board(*, running: int = 2, shown: int = 2) -> Board:
 
 def long_ones(number: int) -> list[Notification]:
     """Ends whose every part is as long as it may be, each asked for by another."""
-    failed = replace(FAILED, prompt="长" * 400)
+    failed = structs.replace(FAILED, prompt="长" * 400)
     return [
         replace(
-            note(of=replace(task(failed), task_id=LONG, key=TaskKey(10**12 + n))),
+            note(
+                of=structs.replace(task(failed), task_id=LONG, key=TaskKey(10**12 + n))
+            ),
             id=NotificationId(n),
             askers=(Person(platform=Platform("telegram"), id=str(n + 1), name="Ann"),),
         )
@@ -123,7 +126,7 @@ def test_what_a_push_shows_is_short(reader: Reader) -> None:
     cards = [
         board_over(reader),
         board_below(reader),
-        boarded_card(task(replace(RUNNING, prompt="x" * 400)), reader),
+        boarded_card(task(structs.replace(RUNNING, prompt="x" * 400)), reader),
         digest_card(ENDS * 2, reader),
         album_card(10, reader),
     ]
@@ -138,7 +141,9 @@ def test_what_a_push_shows_is_short(reader: Reader) -> None:
             replace(
                 board(running=200),
                 tasks=(
-                    replace(task(replace(RUNNING, prompt="长" * 400)), task_id=LONG),
+                    structs.replace(
+                        task(structs.replace(RUNNING, prompt="长" * 400)), task_id=LONG
+                    ),
                 )
                 * BOARD_LINES,
             ),

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 import pytest
+from msgspec import structs
 from syrupy.assertion import SnapshotAssertion
 
 from adapters.discord.render import Payload, render
@@ -62,7 +63,9 @@ def test_a_silent_relay(
 @by_language
 @pytest.mark.parametrize("action", ACTIONS)
 def test_each_action(action: str, reader: Reader, snapshot: SnapshotAssertion) -> None:
-    seen = replace(DONE, action=action, buttons=(), final_prompt="a boat, a lake")
+    seen = structs.replace(
+        DONE, action=action, buttons=(), final_prompt="a boat, a lake"
+    )
     assert drawn(task_card(task(seen), reader, watched=False)) == snapshot
 
 

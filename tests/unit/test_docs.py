@@ -1,12 +1,12 @@
 """Documents tell the truth: settings, commands, files, keys, codes, links, pictures."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from msgspec.structs import replace
 from typer.main import get_command
 
 from adapters.discord import words

@@ -4,11 +4,11 @@ import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.domain.task import RelayName, Snapshot, TaskId
 from bot.domain.transition import Tell

@@ -1,12 +1,12 @@
 """What a look changes: each thing once, whatever the order."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.domain.observe import lacking, observe
 from bot.domain.subscription import Standing

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from bot.delivery.plan import (
     LEAST_SECONDS,
@@ -62,7 +63,7 @@ def test_a_key_fits_and_names_one_message_of_one_notification(
 
 def shows(state: State, action: str = "IMAGINE") -> Notification:
     snapshot = Snapshot(task_id=TaskId("1"), state=state, action=action)
-    return of(task=replace(ENDED.task, snapshot=snapshot))
+    return of(task=structs.replace(ENDED.task, snapshot=snapshot))
 
 
 def test_only_a_picture_that_ended_well_is_fetched() -> None:
@@ -71,7 +72,7 @@ def test_only_a_picture_that_ended_well_is_fetched() -> None:
     assert not wants_picture(shows(State.SUCCEEDED, "DESCRIBE"))
     assert not wants_picture(replace(shows(State.SUCCEEDED), tell=Tell.STUCK))
     assert wants_picture(replace(shows(State.SUCCEEDED), tell=Tell.AMEND))
-    assert not wants_picture(of(task=replace(ENDED.task, snapshot=None)))
+    assert not wants_picture(of(task=structs.replace(ENDED.task, snapshot=None)))
 
 
 def test_each_tell_has_a_key_of_its_own() -> None:

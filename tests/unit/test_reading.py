@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from msgspec import structs
+
 from bot.domain.look import Seen, Unknown
 from bot.domain.subscription import Standing
 from bot.domain.task import (
@@ -30,7 +32,7 @@ NOW: Final = Moment(at=datetime(2026, 11, 22, tzinfo=UTC), seconds=1000, steady=
 RUNNING: Final = Snapshot(
     task_id=ID, state=State.RUNNING, status="IN_PROGRESS", progress=40
 )
-DONE: Final = replace(
+DONE: Final = structs.replace(
     RUNNING,
     state=State.SUCCEEDED,
     status="SUCCESS",
@@ -38,7 +40,7 @@ DONE: Final = replace(
     image_url="https://x/1.png",
     buttons=(Button(custom_id="MJ::1", label="U1"),),
 )
-SLIM: Final = replace(DONE, slim=True, buttons=())
+SLIM: Final = structs.replace(DONE, slim=True, buttons=())
 ENDED: Final = Transition(
     task_key=TaskKey(1),
     at=NOW.at,
@@ -54,7 +56,7 @@ ENDED: Final = Transition(
 def change(**what: object) -> Transition:
     """A change of the watch's task, now."""
     plain = Transition(task_key=TaskKey(1), at=NOW.at)
-    return replace(plain, **what)  # type: ignore[arg-type]  # fields by name
+    return structs.replace(plain, **what)
 
 
 def watch(**changes: object) -> Watch:
@@ -69,7 +71,7 @@ def watch(**changes: object) -> Watch:
         added_at=0,
         changed_at=990,
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]  # fields by name
+    return structs.replace(plain, **changes)
 
 
 def said(*snapshots: Snapshot, missing: bool = False) -> Batch:
@@ -126,7 +128,7 @@ def test_the_same_words_again_are_no_step() -> None:
 
 def test_nothing_is_applied_before_it_is_written() -> None:
     each = watch()
-    (step,) = read(each, said(replace(RUNNING, progress=70)))
+    (step,) = read(each, said(structs.replace(RUNNING, progress=70)))
     assert (each.progress, each.mark) == (40, None)
     assert (step.progress, step.transition) == (70, change(progress=70))
     reading.apply([step], now=NOW)
@@ -136,7 +138,7 @@ def test_nothing_is_applied_before_it_is_written() -> None:
 def test_progress_that_runs_back_or_is_a_word_changes_nothing() -> None:
     for percent in (30, None):
         each = watch()
-        step = looked(each, said(replace(RUNNING, progress=percent)))
+        step = looked(each, said(structs.replace(RUNNING, progress=percent)))
         assert step is not None
         assert step.transition is None
         assert (each.progress, each.changed_at) == (40, 990)
@@ -144,13 +146,13 @@ def test_progress_that_runs_back_or_is_a_word_changes_nothing() -> None:
 
 def test_first_progress_is_a_step_even_if_it_is_nought() -> None:
     each = watch(progress=None)
-    looked(each, said(replace(RUNNING, progress=0)))
+    looked(each, said(structs.replace(RUNNING, progress=0)))
     assert each.progress == 0
 
 
 def test_a_stuck_task_that_moves_is_fine_again() -> None:
     each = watch(standing=Standing.STUCK)
-    step = looked(each, said(replace(RUNNING, progress=41)))
+    step = looked(each, said(structs.replace(RUNNING, progress=41)))
     assert step is not None
     assert step.transition == change(progress=41, standing=Standing.FINE)
     assert each.standing is Standing.FINE
@@ -158,7 +160,9 @@ def test_a_stuck_task_that_moves_is_fine_again() -> None:
 
 def test_a_state_that_runs_back_is_noted_and_not_written() -> None:
     each = watch()
-    step = looked(each, said(replace(RUNNING, state=State.PENDING, status="SUBMITTED")))
+    step = looked(
+        each, said(structs.replace(RUNNING, state=State.PENDING, status="SUBMITTED"))
+    )
     assert step is not None
     assert step.transition is None
     assert each.state is State.RUNNING
@@ -211,11 +215,11 @@ def test_a_single_look_that_lags_behind_the_list_does_not_undo_the_end() -> None
 
 
 def test_gains_amend_and_the_last_look_ends_the_watch_either_way() -> None:
-    bare = replace(DONE, buttons=(), image_url=None)
+    bare = structs.replace(DONE, buttons=(), image_url=None)
     each = watch()
     looked(each, said(bare))
     assert each.lacks == EVERYTHING
-    gained = replace(bare, image_url="https://x/1.png")
+    gained = structs.replace(bare, image_url="https://x/1.png")
     step = looked(each, said(gained))
     assert step is not None
     assert step.transition == change(snapshot=gained, tell=Tell.AMEND)
@@ -227,7 +231,7 @@ def test_gains_amend_and_the_last_look_ends_the_watch_either_way() -> None:
 
 def test_a_grace_look_that_gains_nothing_writes_nothing() -> None:
     each = watch(state=State.SUCCEEDED, lacks=EVERYTHING)
-    step = looked(each, said(replace(DONE, buttons=(), image_url=None)))
+    step = looked(each, said(structs.replace(DONE, buttons=(), image_url=None)))
     assert step is not None
     assert step.transition is None
     assert each.tries == 1
@@ -244,7 +248,7 @@ def test_an_ended_task_that_the_relay_forgets_is_let_go_untold() -> None:
 
 
 def test_an_ended_task_that_only_single_looks_show_is_let_go_too() -> None:
-    bare = replace(DONE, buttons=())
+    bare = structs.replace(DONE, buttons=())
     each = watch(state=State.SUCCEEDED, lacks=frozenset({"buttons"}))
     shown: dict[str, Seen | Unknown] = {ID: Seen(relay=RELAY, snapshot=bare)}
     looked(each, said(missing=True), shown)
@@ -256,7 +260,7 @@ def test_an_ended_task_that_only_single_looks_show_is_let_go_too() -> None:
 
 def test_a_task_the_list_misses_is_taken_from_the_single_look() -> None:
     each = watch(misses=4)
-    moved = replace(RUNNING, state=State.NEEDS_INPUT)
+    moved = structs.replace(RUNNING, state=State.NEEDS_INPUT)
     each.state = State.PENDING
     step = looked(each, said(missing=True), {ID: Seen(relay=RELAY, snapshot=moved)})
     assert step is not None
@@ -282,7 +286,9 @@ def test_only_the_single_looks_word_makes_a_task_lost() -> None:
 
 def test_first_sight_of_a_waiting_task_takes_unseen_away_once() -> None:
     each = watch(state=State.PENDING, progress=None, standing=Standing.UNSEEN)
-    waiting = replace(RUNNING, state=State.PENDING, status="SUBMITTED", progress=None)
+    waiting = structs.replace(
+        RUNNING, state=State.PENDING, status="SUBMITTED", progress=None
+    )
     step = looked(each, said(waiting))
     assert step is not None
     assert step.transition == change(snapshot=waiting, standing=Standing.FINE)
@@ -292,10 +298,10 @@ def test_first_sight_of_a_waiting_task_takes_unseen_away_once() -> None:
 
 def test_words_that_flicker_do_not_keep_a_frozen_task_young() -> None:
     each = watch(changed_at=NOW.seconds - OPTIONS.stuck_seconds, looks=9)
-    step = looked(each, said(replace(RUNNING, progress=39)))
+    step = looked(each, said(structs.replace(RUNNING, progress=39)))
     assert step is not None
     assert step.transition == change(standing=Standing.STUCK, tell=Tell.STUCK)
-    assert looked(each, said(replace(RUNNING, progress=38))) is not None
+    assert looked(each, said(structs.replace(RUNNING, progress=38))) is not None
     assert each.standing is Standing.STUCK
 
 
@@ -339,9 +345,9 @@ def test_every_watch_of_a_batch_is_read_whatever_is_said_of_the_others() -> None
     frozen = watch(key=TaskKey(3), task_id=TaskId("3"), changed_at=old, looks=9)
     last = watch()
     answer = said(
-        replace(RUNNING, task_id=TaskId("2")),
-        replace(RUNNING, task_id=TaskId("3")),
-        replace(RUNNING, progress=41),
+        structs.replace(RUNNING, task_id=TaskId("2")),
+        structs.replace(RUNNING, task_id=TaskId("3")),
+        structs.replace(RUNNING, progress=41),
     )
     same.mark, frozen.mark = (answer.known[TaskId(each)] for each in "23")
     batch = [unasked, same, frozen, last]
@@ -357,7 +363,7 @@ def test_every_watch_of_a_batch_is_read_whatever_is_said_of_the_others() -> None
 def test_a_frozen_task_that_moves_or_is_read_again_soon_is_not_judged() -> None:
     old = NOW.seconds - OPTIONS.give_up_seconds
     each = watch(changed_at=old, looks=9)
-    (moved,) = read(each, said(replace(RUNNING, progress=41)))
+    (moved,) = read(each, said(structs.replace(RUNNING, progress=41)))
     (slim,) = read(each, said(SLIM))
     assert moved.transition == change(progress=41)
     assert (slim.retry, slim.transition) == (True, None)
@@ -380,5 +386,5 @@ def test_what_a_step_makes_of_the_counts() -> None:
     looked(each, said(RUNNING))
     assert (each.misses, each.looks) == (0, 6)
     late = watch(state=State.SUCCEEDED, lacks=EVERYTHING, tries=1)
-    looked(late, said(replace(DONE, buttons=())))
+    looked(late, said(structs.replace(DONE, buttons=())))
     assert (late.tries, late.lacks) == (2, frozenset({"buttons"}))

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 import pytest
+from msgspec import structs
 
 from bot.domain.subscription import Standing
 from bot.domain.task import AccountId, State, TaskId, TaskKey
@@ -39,7 +40,7 @@ NEW: Final = WatchRow(
 
 def row(key: int, *, age: float = 0.0) -> WatchRow:
     at = NOON - timedelta(seconds=age)
-    return replace(
+    return structs.replace(
         NEW, task_key=TaskKey(key), task_id=TaskId(str(key)), added_at=at, changed_at=at
     )
 
@@ -180,7 +181,9 @@ def test_silence_is_no_standing_to_go_back_to(
     state: State, progress: int | None, standing: Standing
 ) -> None:
     rota = rota_of(0)
-    silent = replace(NEW, state=state, progress=progress, standing=Standing.SILENT)
+    silent = structs.replace(
+        NEW, state=state, progress=progress, standing=Standing.SILENT
+    )
     rota.open(silent, now=0, wall=NOON)
     assert only(rota).standing is standing
 
@@ -188,7 +191,7 @@ def test_silence_is_no_standing_to_go_back_to(
 def test_an_old_task_watched_anew_is_as_old_as_the_watch() -> None:
     rota = rota_of(0)
     begun = NOON - timedelta(seconds=30)
-    rota.open(replace(row(1, age=90_000), added_at=begun), now=500, wall=NOON)
+    rota.open(structs.replace(row(1, age=90_000), added_at=begun), now=500, wall=NOON)
     assert rota.seconds(500) - only(rota).changed_at == 30
 
 
@@ -215,7 +218,7 @@ def test_batches_taken_over_at_a_start_begin_far_from_one_another() -> None:
 
 def test_a_watch_taken_over_is_as_the_store_has_it() -> None:
     rota = rota_of(0)
-    known = replace(
+    known = structs.replace(
         row(7, age=100),
         progress=40,
         standing=Standing.STUCK,
@@ -231,7 +234,7 @@ def test_a_watch_taken_over_is_as_the_store_has_it() -> None:
 
 def test_what_an_end_lacked_before_a_restart_is_not_known() -> None:
     rota = rota_of(0)
-    rota.open(replace(NEW, state=State.SUCCEEDED), now=0, wall=NOON)
+    rota.open(structs.replace(NEW, state=State.SUCCEEDED), now=0, wall=NOON)
     assert only(rota).lacks == EVERYTHING
 
 

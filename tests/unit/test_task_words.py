@@ -1,10 +1,10 @@
 """Small rules on tasks, files, boards and stored facts; and how two looks merge."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.domain.attachment import Attachment, FileKind, difference
 from bot.domain.board import SCROLLED_MOST, Board
