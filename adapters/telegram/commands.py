@@ -9,7 +9,6 @@ from telegram.error import TelegramError
 from telegram.ext import (
     CallbackQueryHandler,
     ChatMemberHandler,
-    CommandHandler,
     ContextTypes,
     InlineQueryHandler,
     MessageHandler,
@@ -159,18 +158,46 @@ def install(
 ) -> None:
     """Tell the library what is taken by whom; the first that fits takes it."""
     for name in commands.answers():
-        app.add_handler(CommandHandler(name, commands.deed(name), filters=_WRITTEN))
-    app.add_handler(CommandHandler("key", commands.key, filters=_WRITTEN))
+        app.add_handler(MessageHandler(_WRITTEN & _Begins(name), commands.deed(name)))
+    app.add_handler(MessageHandler(_WRITTEN & _Begins("key"), commands.key))
     private = _WRITTEN & filters.ChatType.PRIVATE
-    app.add_handler(MessageHandler(private & filters.COMMAND, commands.deed("help")))
+    app.add_handler(MessageHandler(private & _Begins(), commands.deed("help")))
     words = filters.TEXT | filters.CAPTION
-    app.add_handler(MessageHandler(_WRITTEN & words & ~filters.COMMAND, ears.written))
+    app.add_handler(MessageHandler(_WRITTEN & words & ~_Begins(), ears.written))
     app.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, commands.moved))
     app.add_handler(CallbackQueryHandler(buttons.pressed))
     app.add_handler(InlineQueryHandler(inline.asked))
     app.add_handler(
         ChatMemberHandler(commands.membership, ChatMemberHandler.MY_CHAT_MEMBER)
     )
+
+
+class _Begins(filters.MessageFilter):
+    """What begins with a command, under a picture, too: with this one of ours or any.
+
+    The library's own command handler reads no captions.
+    """
+
+    def __init__(self, command: str | None = None) -> None:
+        super().__init__()
+        self._command = command
+
+    def filter(self, message: Message) -> bool:
+        """Whether it does."""
+        said = _command(message)
+        if said is None or self._command is None:
+            return said is not None
+        name, _, bot = said.lower().partition("@")
+        us = message.get_bot().username.lower()
+        return name == self._command and bot in {"", us}
+
+
+def _command(message: Message) -> str | None:
+    """The command that a message begins with, without its stroke."""
+    first = next(iter(message.entities or message.caption_entities), None)
+    if first is None or first.type != MessageEntity.BOT_COMMAND or first.offset:
+        return None
+    return (message.text or message.caption or "")[1 : first.length]
 
 
 async def _deleted(message: Message) -> bool:
@@ -186,10 +213,9 @@ async def _deleted(message: Message) -> bool:
 def argument(message: Message) -> str:
     """What stands after the command, as it was written."""
     text = message.text or message.caption or ""
-    first = next(iter(message.entities or message.caption_entities), None)
-    if first is None or first.type != MessageEntity.BOT_COMMAND:
-        return text.strip()
-    return text[first.length :].strip()  # a command is ASCII: units are characters
+    command = _command(message)
+    # A command is ASCII: Telegram's units are characters.
+    return (text if command is None else text[len(command) + 1 :]).strip()
 
 
 def names_answered(message: Message) -> str:

@@ -164,6 +164,42 @@ async def test_an_id_under_a_picture_counts_like_one_that_was_pasted(
 
 
 @pytest.mark.usefixtures("door")
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        (f"/watch {ID}", [("watch", ID)]),
+        (f"/Watch@MJwatch_bot {ID}", [("watch", ID)]),
+        ("/key sk-1", [("key", "sk-1")]),
+        ("/what is it", [("help", "")]),
+    ],
+)
+async def test_a_command_under_a_picture_is_a_command(
+    telegram: FakeTelegram,
+    commands: FakeCommands,
+    anna: User,
+    text: str,
+    asked: list[tuple[str, str]],
+) -> None:
+    said = command(text)
+    under = {"caption": said["text"], "caption_entities": said["entities"]}
+    await push(telegram, message=message(telegram.private(anna), anna, **under))
+    await telegram.until(lambda: commands.asked)
+
+    assert [(each.name, each.text) for each in commands.asked] == asked
+
+
+@pytest.mark.usefixtures("door")
+async def test_a_command_for_another_bot_is_none_of_ours(
+    telegram: FakeTelegram, commands: FakeCommands, anna: User, chat: Chat
+) -> None:
+    await push(telegram, message=message(chat, anna, **command(f"/watch@x_bot {ID}")))
+    await push(telegram, 2, message=message(chat, anna, **command("/list")))
+    await telegram.until(lambda: commands.texts("list"))
+
+    assert commands.texts("watch") == []
+
+
+@pytest.mark.usefixtures("door")
 @pytest.mark.parametrize("name", ["status", "watch", "seed"])
 async def test_a_bare_command_takes_the_id_under_the_picture_it_replies_to(
     telegram: FakeTelegram, commands: FakeCommands, anna: User, chat: Chat, name: str
