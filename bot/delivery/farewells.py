@@ -9,7 +9,7 @@ import structlog
 
 from bot.delivery.desk import Desk
 from bot.domain.notification import Deferred, Farewell, Outcome, Reason, Refused, Unsure
-from bot.domain.subscription import Destination
+from bot.domain.subscription import Destination, Place
 from bot.errors import StoreError
 from bot.present.build import chat_gone
 
@@ -22,14 +22,15 @@ async def leave(desk: Desk, here: Destination, *, reason: Reason) -> None:
     """End all that a chat waits for; each person who had asked is to hear of it, once.
 
     Where only a thread is gone or closed to us, the rest of the chat goes on. One
-    who has blocked us is not written to.
+    who has blocked us, or whose private chat it is, is not written to.
     """
     blocked = reason is Reason.BLOCKED
+    untold = blocked or here.place is Place.PRIVATE
     await desk.store.end_chat(
         replace(here, thread=None) if blocked else here,
         reason=reason.value,
         at=desk.clock.now(),
-        name=None if blocked else desk.messenger.chat_name(here),
+        name=None if untold else desk.messenger.chat_name(here),
     )
 
 

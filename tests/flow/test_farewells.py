@@ -1,12 +1,14 @@
 """A chat is gone: those who had asked hear of it alone, whatever comes in between."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bot.delivery import farewells
 from bot.delivery.farewells import Farewells
 from bot.domain.notification import Deferred, Reason, Refused
+from bot.domain.subscription import Place
 from tests.fakes.desk import ANN, BOB, CHAT
 from tests.fakes.messenger import Lost
 from tests.fakes.telling import Telling
@@ -49,6 +51,18 @@ async def test_one_to_whom_nothing_can_be_sent_now_is_told_later(
     assert before == ["Bob"]
     assert told(telling) == ["Bob", "Ann"]
     assert len(telling.messenger.calls) == 4
+
+
+async def test_a_private_chat_that_is_gone_is_not_written_to(
+    telling: Telling,
+) -> None:
+    private = replace(CHAT, place=Place.PRIVATE)
+    telling.messenger.says("send", Refused(reason=Reason.GONE))
+    await telling.ended(await telling.desk.watch(to=private))
+
+    await telling.turns(20)
+
+    assert told(telling) == []
 
 
 async def test_while_the_platform_rests_nobody_is_told(telling: Telling) -> None:
