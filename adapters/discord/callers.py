@@ -68,6 +68,7 @@ def caller_of(use: Use) -> Caller:
         locale=use.locale.value,
         manages=_manages(use),
         groups=tuple(groups),
+        hears=_direct(use) or use.client.intents.message_content,
     )
 
 

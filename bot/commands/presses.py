@@ -136,7 +136,7 @@ async def show_settings(core: Core, caller: Caller) -> Reply:
         await core.settings(caller),
         await core.chat_reader(caller),
         relays=relays,
-        can_listen=core.can_listen,
+        can_listen=core.can_listen and caller.hears,
         lender=await _lender(core, caller),
     )
     return Reply(card=card)

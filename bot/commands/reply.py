@@ -21,6 +21,7 @@ class Caller:
         groups: Further names of the place for the allow list, such as
             `discord:guild:1`.
         program: A bot or a webhook wrote, so there is nobody to mention.
+        hears: What the chat says comes to us with its words, or may do so.
     """
 
     person: Person
@@ -29,6 +30,7 @@ class Caller:
     manages: bool = False
     groups: tuple[str, ...] = ()
     program: bool = False
+    hears: bool = True
 
     @property
     def private(self) -> bool:

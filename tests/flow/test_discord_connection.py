@@ -82,12 +82,21 @@ async def test_a_wrong_token_is_a_problem_and_ends_nothing(stage: Stage) -> None
     stage.fake.refusals.clear()
 
 
+async def hears(stage: Stage) -> list[bool]:
+    """Ask for settings in the channel and in private: may the core listen there?"""
+    for channel in (stage.fake.channel, stage.fake.dm()):
+        use = await stage.fake.slash(stage.fake.user, "settings", channel=channel)
+        await use.wait_message()
+    return [each.caller.hears for each in stage.commands.asked]
+
+
 async def test_a_refused_intent_is_given_up(stage: Stage) -> None:
     async with stage.serving(listen=True) as door:
         assert door.notes
         asked = [each["intents"] for each in stage.fake.gateway.identifies]
         assert asked[-1] == 1 | 1 << 9 | 1 << 12
         assert asked[0] & 1 << 15
+        assert await hears(stage) == [False, True]
 
 
 async def test_a_granted_intent(stage: Stage) -> None:
@@ -96,6 +105,7 @@ async def test_a_granted_intent(stage: Stage) -> None:
         assert door.notes == []
         asked = stage.fake.gateway.identifies[0]["intents"]
         assert asked == 1 | 1 << 9 | 1 << 12 | 1 << 15
+        assert await hears(stage) == [True, True]
 
 
 async def test_resumed_with_what_was_missed(stage: Stage) -> None:

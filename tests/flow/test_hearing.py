@@ -189,6 +189,19 @@ async def test_a_chat_cannot_be_listened_to_unless_the_operator_allows_it(
     assert relay.requests == []
 
 
+async def test_listening_is_not_offered_where_messages_come_without_words(
+    desk: Commanding,
+) -> None:
+    open_ears = Commands(replace(desk.core, can_listen=True))
+    manager = replace(ANN, manages=True)
+
+    offered = await open_ears.settings(manager)
+    left_out = await open_ears.settings(replace(manager, hears=False))
+
+    assert "Listening" in words(offered)
+    assert "Listening" not in words(left_out)
+
+
 @pytest.mark.usefixtures("ears")
 @pytest.mark.parametrize("caller", [ANN, HOOK])
 async def test_strangers_are_not_listened_to(
