@@ -57,6 +57,7 @@ class Downloader:
         self._guard = guard
         self._plain = plain
         self._guarded = guarded
+        self._serving: set[URL] = set()  # relays whose image route gave a picture
 
     async def download(
         self,
@@ -71,13 +72,18 @@ class Downloader:
             PictureError: It could not be had from there.
         """
         with _door():
+            start = parse(source.url)
+            serves = start.origin() in self._serving
             visit = _Visit(
                 source=source,
-                start=parse(source.url),
+                start=start,
                 into=into,
-                on_route_missing=on_route_missing,
+                on_route_missing=None if serves else on_route_missing,
             )
-            return await self._follow(visit)
+            header = await self._follow(visit)
+        if source.relay_route:
+            self._serving.add(start.origin())
+        return header
 
     async def _follow(self, visit: _Visit) -> Header:
         url = visit.start

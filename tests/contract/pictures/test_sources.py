@@ -207,3 +207,22 @@ async def test_a_relay_without_a_picture_is_not_one_without_a_route(
         await pictures.fetch("a", (source,), on_route_missing=lambda: told.append(""))
 
     assert bool(told) is missing
+
+
+async def test_a_route_that_gave_a_picture_is_there_whatever_it_says_of_another(
+    pictures: Pictures, host: PictureHost
+) -> None:
+    told: list[str] = []
+    given, gone = (
+        PictureSource(url=host.says(path, answer), trusted=True, relay_route=True)
+        for path, answer in (
+            ("/mj/image/1", PNG),
+            ("/mj/image/2", Answer(status=404)),
+        )
+    )
+    await pictures.fetch("a", (given,))
+
+    with pytest.raises(PictureError):
+        await pictures.fetch("b", (gone,), on_route_missing=lambda: told.append(""))
+
+    assert told == []
