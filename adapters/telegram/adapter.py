@@ -163,6 +163,8 @@ async def open_telegram(
     """Build the door; its `run` connects it. Nothing is asked of Telegram before."""
     # At INFO it logs every address, and the token is part of each.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # A traceback with the body for each answer that is a page; we say it, and once.
+    logging.getLogger("telegram.request.BaseRequest").setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", message=_WARNED)
     requests = _request(options, CallsRequest), _request(options, UpdatesRequest)
     app = _application(options, *requests)

@@ -251,3 +251,16 @@ async def test_a_server_that_does_not_hold_polls_is_not_asked_without_rest(
     await telegram.until(lambda: hurried.hits >= 3)
 
     assert asyncio.get_running_loop().time() - begun > 0.8
+
+
+async def test_a_page_where_an_answer_should_be_is_no_line_in_the_log_each_time(
+    stage: Stage, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = "<html>502 Bad Gateway</html>"
+    telegram.fault("getUpdates", status=502, body=page, times=3)
+
+    async with stage.running():
+        await telegram.until(lambda: polls(telegram) > 3)
+
+    loud = [each for each in caplog.records if each.name.startswith("telegram.")]
+    assert loud == []
