@@ -8,7 +8,7 @@ from bot.domain.look import Trouble
 _READ_LIMIT: Final = 4000  # characters of an error that are looked at
 _SHORT: Final = 200  # characters; "not found" is shorter
 _FIELDS: Final = ("message", "description", "msg", "detail", "error_description")
-_TEXTS: Final = (*_FIELDS, "title", "reason", "type", "error")
+_TEXTS: Final = (*_FIELDS, "title", "reason", "type", "code", "error")
 
 _TASK_UNKNOWN: Final = re.compile(
     r"(?i)task(?:[ _-]?id)?(?: with(?: the)? id)?[\s_:'\"-]{0,3}(?:[\w-]{1,64}\W{1,3})?"
@@ -90,7 +90,7 @@ def says_no_route(told: object) -> bool:
     """Whether it speaks of the path, or of nothing but "not found"."""
     if isinstance(told, dict) and {"timestamp", "path"} <= told.keys():
         return True  # Spring's answer for a missing route
-    message = message_of(told)[:_SHORT]
+    message = (message_of(told) or words_of(told))[:_SHORT]
     return bool(_ROUTE.search(words_of(told)) or _NOTHING_HERE.fullmatch(message))
 
 

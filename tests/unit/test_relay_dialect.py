@@ -42,6 +42,7 @@ def error(message: str) -> dict[str, Any]:
         (404, error("Task 123 does not exist")),
         (404, "task not found"),
         (410, error("task expired")),
+        (400, {"error": {"message": "", "code": "task_not_exist"}}),
     ],
 )
 def test_the_id_is_unknown(status: int, told: object) -> None:
