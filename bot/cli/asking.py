@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import typer
+from msgspec.structs import replace
 
 from bot.cli.exits import Exit
 from bot.cli.opening import Asking, open_asking
@@ -19,6 +20,7 @@ from bot.present.card import Card
 from bot.present.record import record
 
 ANSWER_SECONDS: Final = 11.0  # the contract says 15, a slow start included
+MISSES: Final = 5  # in a row, of a task that was seen before
 _ENDS: Final = {
     State.SUCCEEDED: Exit.FOUND,
     State.FAILED: Exit.FAILED,
@@ -221,15 +223,22 @@ async def _follow(asking: Asking, name: TaskName, wish: StatusWish) -> Exit:
 
 
 async def _looks(asking: Asking, name: TaskName) -> AsyncGenerator[Look, None]:
-    """Look again and again; the last look is the end, or a refusal."""
+    """Look again and again; the last look is the end, or a refusal.
+
+    One that was seen is not gone because the relay once does not know it.
+    """
+    misses = MISSES
     with asking.bar(name.task_id) as show:
         while True:
             look = await _look(asking, name)
-            yield look
+            misses = misses + 1 if isinstance(look, Unknown) else misses
             if isinstance(look, Seen):
+                misses = 0
                 show(look.snapshot)
-            if _is_over(look):
-                return
+            if not isinstance(look, Unknown) or misses > MISSES:
+                yield look
+                if _is_over(look):
+                    return
             await asyncio.sleep(asking.poll_seconds)
 
 
@@ -243,11 +252,12 @@ def _tell_late(asking: Asking, name: TaskName, last: Look, *, as_json: bool) -> 
     """Say how it stood when the time was over."""
     if not isinstance(last, Seen):
         return _tell_missing(asking, name, last, as_json=as_json)
-    card = asking.card(last)
     if as_json:
-        _print_error("unavailable", last.relay, card.title)
+        # Without the prompt, which others wrote: a message may be shown anywhere.
+        bare = Seen(relay=last.relay, snapshot=replace(last.snapshot, prompt=None))
+        _print_error("unavailable", last.relay, asking.card(bare).title)
     else:
-        asking.print_card(card)
+        asking.print_card(asking.card(last))
     return Exit.UNAVAILABLE
 
 

@@ -101,6 +101,30 @@ async def test_wait_ends_when_its_time_is_over(relay: FakeRelay, ask: Ask) -> No
     assert "10%" in said.json["message"] or "Running" in said.json["message"]
 
 
+async def test_what_is_said_then_may_be_shown_anywhere(
+    relay: FakeRelay, ask: Ask
+) -> None:
+    relay.task(TASK, status="IN_PROGRESS", prompt="@everyone", hold=True)
+
+    said = await ask(wait=True, timeout=0.7)
+
+    assert "@" not in said.json["message"]
+
+
+@pytest.mark.parametrize(("times", "code"), [(2, 0), (6, 3)])
+async def test_wait_is_not_ended_by_one_odd_answer(
+    times: int, code: int, relay: FakeRelay, ask: Ask
+) -> None:
+    relay.says(TASK, status="IN_PROGRESS", progress="10%")
+    for _ in range(times):
+        relay.says(TASK, http=400, body=b'{"description": "task_no_found ", "code": 4}')
+    relay.says(TASK, status="SUCCESS")
+
+    said = await ask(wait=True, timeout=20)
+
+    assert said.code == code
+
+
 @pytest.mark.parametrize("silence", ["hangs", "is away"])
 async def test_wait_ends_in_time_before_a_relay_that_says_nothing(
     silence: str, relay: FakeRelay, ask: Ask
