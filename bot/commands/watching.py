@@ -119,8 +119,10 @@ async def _watch_several(
 ) -> Reply:
     entries = await core.look_many(caller, names)
     reader = await core.chat_reader(caller)
+    shown: list[tuple[TaskName, StoredTask]] = []
     for name, found in entries:
         if isinstance(found, StoredTask) and over(found):
+            shown.append((name, found))
             continue
         account = await account_for(core, caller, name, found)
         joined = await subscribe(core, caller, account, name)
@@ -129,8 +131,9 @@ async def _watch_several(
             return Reply(
                 card=_limit_card(joined, await core.own_reader(caller)), private=True
             )
+        shown.append((name, await _task_of(core, joined.subscription)))
     core.watch_bell.ring()
-    return Reply(card=build.status_list(entries, reader))
+    return Reply(card=build.status_list(shown, reader))
 
 
 async def account_for(

@@ -358,6 +358,15 @@ async def test_several_ids_are_watched_at_once(
     assert TWO in words(reply)
 
 
+async def test_of_several_those_that_no_relay_knows_are_watched_and_said_so(
+    desk: Commanding,
+) -> None:
+    reply = await desk.commands.watch(ANN, f"{ONE} {TWO}")
+
+    assert (await desk.store.running(ANN.destination, limit=5))[1] == 2
+    assert words(reply).count("Not seen yet") == 2
+
+
 async def test_unwatch_without_an_id_lets_choose(
     desk: Commanding, relay: FakeRelay
 ) -> None:
