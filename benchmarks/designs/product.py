@@ -22,14 +22,15 @@ class Product:
         self._clock = SystemClock()
         self._options = WatchOptions()
         self._keys = 0
-        self._batches = [[self._watch(each) for each in ids] for ids in batches]
+        self._batches = [{each: self._watch(each) for each in ids} for ids in batches]
 
     async def look(self, rounds: int) -> None:
         for _ in range(rounds):
             for batch in self._batches:
                 await self._ask(batch)
 
-    async def _ask(self, batch: list[Watch]) -> None:
+    async def _ask(self, watches: dict[str, Watch]) -> None:
+        batch = list(watches.values())
         answer = await self._client.fetch_many([watch.task_id for watch in batch])
         if not isinstance(answer, Batch):
             raise TypeError(f"no answer: {answer}")
@@ -41,9 +42,9 @@ class Product:
         steps = reading.read(news, {}, now=now, options=self._options)
         reading.apply(steps, now=now)
         self.tally.looks += len(batch)
-        self._count(batch, steps)
+        self._count(watches, steps)
 
-    def _count(self, batch: list[Watch], steps: list[Step]) -> None:
+    def _count(self, watches: dict[str, Watch], steps: list[Step]) -> None:
         for step in steps:
             if step.transition is None:
                 continue
@@ -51,8 +52,9 @@ class Product:
             if step.transition.ends_watch and step.transition.snapshot:
                 self.tally.ends += 1
                 self.tally.buttons += len(step.transition.snapshot.buttons)
-                batch.remove(step.watch)
-                batch.append(self._watch(successor(step.watch.task_id)))
+                del watches[step.watch.task_id]
+                after = successor(step.watch.task_id)
+                watches[after] = self._watch(after)
 
     def _watch(self, task_id: str) -> Watch:
         self._keys += 1

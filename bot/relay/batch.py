@@ -11,6 +11,7 @@ from bot.relay.dialect import Rows
 from bot.relay.probe import Probe, objects_of
 from bot.relay.wire import read_snapshot
 
+Object = msgspec.Raw | dict[str, Any]
 Places = dict[TaskId, list[int]]  # of a task's objects in one answer
 
 
@@ -54,10 +55,11 @@ class Batch:
         self, rows: Rows, asked: Sequence[TaskId], aliases: Mapping[str, TaskId]
     ) -> None:
         """Take in a list's answer; ids not asked for are passed over."""
-        found, places = _one_each(rows.probes, set(asked)), None
+        wanted, places = set(asked), None
+        found = _one_each(rows.probes, wanted)
         if found is None:
-            found, places = _sorted_out(rows.probes, set(asked), aliases)
-        self._pages.append(Page(rows, places))
+            found, places = _sorted_out(rows.probes, wanted, aliases)
+        self._pages.append(Page(rows, found, places))
         self.known = self.known | found if self.known else found
         if len(found) < len(asked):
             self.missing += tuple(each for each in asked if each not in found)
@@ -95,26 +97,29 @@ class Page:
 
     Args:
         rows: The answer.
-        places: Where the objects of each task are; None: one each, as the probes.
+        found: The tasks in it.
+        places: Where the objects of each are; None: one each, in the order of `found`.
     """
 
-    def __init__(self, rows: Rows, places: Places | None) -> None:
+    def __init__(
+        self, rows: Rows, found: Iterable[TaskId], places: Places | None
+    ) -> None:
         self._rows = rows
+        self._found = found
         self._places = places
-        self._objects: list[Any] | None = rows.objects
+        self._objects: dict[TaskId, Sequence[Object]] | None = None
 
-    def of(self, task_id: TaskId) -> list[msgspec.Raw | dict[str, Any]]:
+    def of(self, task_id: TaskId) -> Sequence[Object]:
         """Give a task's objects, undecoded if the list came as a list."""
-        if self._places is None:
-            ids = (probe.id for probe in self._rows.probes if probe)
-            self._places = {each: [index] for index, each in enumerate(ids)}
-        return [self._at(index) for index in self._places.get(task_id, ())]
-
-    def _at(self, index: int) -> msgspec.Raw | dict[str, Any]:
         if self._objects is None:
-            self._objects = list(objects_of(self._rows.body))
-        found: msgspec.Raw | dict[str, Any] = self._objects[index]
-        return found
+            self._objects = self._cut()
+        return self._objects.get(task_id, ())
+
+    def _cut(self) -> dict[TaskId, Sequence[Object]]:
+        told: Sequence[Object] = self._rows.objects or objects_of(self._rows.body)
+        if self._places is None:
+            return dict(zip(self._found, zip(told), strict=True))
+        return {each: [told[i] for i in at] for each, at in self._places.items()}
 
 
 def _one_each(

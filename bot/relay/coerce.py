@@ -78,10 +78,10 @@ def as_id(value: object) -> str | None:
 
 def as_text(value: object) -> str | None:
     """Read text; empty is None, a number is its digits."""
-    if value is None:
+    if value is None or value == "":  # as most are
         return None
     if isinstance(value, str):
-        text = value.replace(NUL, "")
+        text = value.replace(NUL, "") if NUL in value else value
         return text if text and not text.isspace() else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

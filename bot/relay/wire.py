@@ -53,8 +53,8 @@ def _as_buttons(value: object) -> tuple[Button, ...]:
     """Read those that have a customId."""
     if not value or not isinstance(value, list):
         return ()
-    read = [each.to_button() for each in _wire_buttons(value[:BUTTONS_LIMIT])]
-    return tuple([button for button in read if button is not None])
+    wired = _wire_buttons(value[:BUTTONS_LIMIT])
+    return tuple([button for each in wired if (button := each.to_button())])
 
 
 def _wire_buttons(entries: list[Any]) -> list[WireButton]:

@@ -52,13 +52,15 @@ class News:
     """One answer, sorted: most of it says nothing new.
 
     Attributes:
-        changed: Watches of which other words were said than last time.
+        changed: Watches whose tasks may be in another state than last time.
+        moved: Those in the same of which other words were said.
         unmoved: Those that have been as before for long.
         missed: Those whose tasks the relay did not know.
     """
 
     answer: Batch
     changed: list[tuple[Watch, Probe]]
+    moved: list[tuple[Watch, Probe]]
     unmoved: list[Watch]
     missed: list[Watch]
 
@@ -73,19 +75,20 @@ def sift(
     """
     known, old = answer.known, now - options.stuck_seconds
     changed: list[tuple[Watch, Probe]] = []
+    moved: list[tuple[Watch, Probe]] = []
     unmoved: list[Watch] = []
     for watch in batch:
         probe = known.get(watch.task_id)
         if probe is None:
             continue
         if probe != watch.mark or watch.lacks:
-            changed.append((watch, probe))
+            (moved if _stays(watch, probe) else changed).append((watch, probe))
             continue
         watch.misses = 0
         watch.looks += 1
         if watch.changed_at <= old:
             unmoved.append(watch)
-    return News(answer, changed, unmoved, _missed(batch, answer))
+    return News(answer, changed, moved, unmoved, _missed(batch, answer))
 
 
 def wants_full(news: News, *, now: float, options: WatchOptions) -> list[Watch]:
@@ -122,11 +125,15 @@ def read(
         for watch in news.missed
     ]
     old = now.seconds - options.stuck_seconds
-    for watch, probe in news.changed:
-        step = _changed(watch, probe, news.answer, full=full, now=now)
-        if watch.changed_at <= old and not (step.transition or step.retry):
-            step.transition = _unchanged(watch, now=now, options=options)
-        steps.append(step)
+    steps += [_moved(watch, probe, now=now) for watch, probe in news.moved]
+    steps += [
+        _changed(watch, probe, news.answer, full=full, now=now)
+        for watch, probe in news.changed
+    ]
+    for step in steps:
+        said = step.transition or step.retry or step.probe is None
+        if not said and step.watch.changed_at <= old:
+            step.transition = _unchanged(step.watch, now=now, options=options)
     for watch in news.unmoved:
         verdict = _unchanged(watch, now=now, options=options)
         steps.append(Step(watch=watch, transition=verdict))
@@ -176,9 +183,6 @@ def _changed(
     step = Step(watch=watch, probe=probe)
     if watch.state.terminal:
         return _ended(step, _best(watch, answer, full), now=now)
-    seen = watch.standing is not Standing.UNSEEN
-    if probe.state is watch.state and seen:
-        return _moved(step, probe.percent, now=now)
     fresh = _best(watch, answer, full)
     if not fresh.terminal:
         return _entered(step, fresh, now=now)
@@ -191,17 +195,20 @@ def _best(watch: Watch, answer: Batch, full: Mapping[str, Seen | Unknown]) -> Sn
     return merge(listed, single.snapshot) if isinstance(single, Seen) else listed
 
 
-def _moved(step: Step, progress: int | None, *, now: Moment) -> Step:
-    known = step.watch.progress if step.watch.progress is not None else -1
-    if progress is not None and progress > known:
-        step.progress = progress
-        step.transition = Transition(
-            task_key=step.watch.key,
-            at=now.at,
-            progress=progress,
-            standing=_fine(step.watch),
-        )
-    return step
+def _stays(watch: Watch, probe: Probe) -> bool:
+    """Whether a task runs on in the state that is known of it."""
+    seen = watch.standing is not Standing.UNSEEN
+    return probe.state is watch.state and seen and not watch.state.terminal
+
+
+def _moved(watch: Watch, probe: Probe, *, now: Moment) -> Step:
+    known, percent = watch.progress, probe.percent
+    if percent is None or (known is not None and percent <= known):
+        return Step(watch=watch, probe=probe)
+    moved = Transition(
+        task_key=watch.key, at=now.at, progress=percent, standing=_fine(watch)
+    )
+    return Step(watch=watch, probe=probe, progress=percent, transition=moved)
 
 
 def _entered(step: Step, fresh: Snapshot, *, now: Moment) -> Step:
