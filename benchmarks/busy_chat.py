@@ -133,10 +133,8 @@ class CountingPlatform:
         self.calls["edits"] += 1
         return Delivered(receipt=receipt)
 
-    async def find(
-        self, key: str, to: Destination, *, since: datetime
-    ) -> Receipt | bool:
-        del key, to, since
+    async def find(self, letter: Letter, *, since: datetime) -> Receipt | bool:
+        del letter, since
         return True
 
     async def tell_person(self, person: Person, card: Card, *, key: str) -> Outcome:

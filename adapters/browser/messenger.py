@@ -71,12 +71,9 @@ class BrowserMessenger:
         del since, now
         return True
 
-    async def find(
-        self, key: str, to: Destination, *, since: datetime
-    ) -> Receipt | bool:
+    async def find(self, letter: Letter, *, since: datetime) -> Receipt | bool:
         """Look in the history, which cannot speak of what has made room already."""
-        del to
-        found = self._chat.find(key)
+        found = self._chat.find(letter.key)
         if found is not None:
             return _receipt(found)
         return self._chat.full and self._chat.oldest_at > since.isoformat()

@@ -127,15 +127,13 @@ class DiscordMessenger:
         await self.echoes.follow(receipt, payloads[0])
         return Delivered(receipt=address.receipt)
 
-    async def find(
-        self, key: str, to: Destination, *, since: datetime
-    ) -> Receipt | bool:
+    async def find(self, letter: Letter, *, since: datetime) -> Receipt | bool:
         """Look for an earlier delivery among the channel's last messages."""
-        channel = channel_of(to)
+        to, channel = letter.to, channel_of(letter.to)
         try:
             async with self._calling(channel, sending=False) as client:
                 sure = to.place is Place.PRIVATE or reads_history(client, channel)
-                return await search(client, channel, key, since - _SKEW, sure=sure)
+                return await search(client, channel, letter, since - _SKEW, sure=sure)
         except CallError:
             return True
 

@@ -64,7 +64,7 @@ def drawn(letter: Letter) -> list[Payload]:
 
 
 async def search(
-    client: discord.Client, channel: int, key: str, since: datetime, *, sure: bool
+    client: discord.Client, channel: int, letter: Letter, since: datetime, *, sure: bool
 ) -> Receipt | bool:
     """Look for a delivery among a channel's last messages; True: it cannot be said.
 
@@ -73,7 +73,7 @@ async def search(
     """
     count, oldest = 0, since
     async for message in client.get_partial_messageable(channel).history(limit=_PAGE):
-        if _is_ours(client, message, key):  # whatever the time in its id
+        if _is_ours(client, message, letter.key):  # whatever the time in its id
             return Address(channel, (message.id,)).receipt
         count, oldest = count + 1, message.created_at
     if not (count or sure):

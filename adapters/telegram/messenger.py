@@ -101,11 +101,9 @@ class TelegramMessenger:
         del since, now
         return False
 
-    async def find(
-        self, key: str, to: Destination, *, since: datetime
-    ) -> Receipt | bool:
+    async def find(self, letter: Letter, *, since: datetime) -> Receipt | bool:
         """Telegram cannot say: a bot cannot read a chat's history."""
-        del key, to, since
+        del letter, since
         return True
 
     async def send(self, letter: Letter) -> Outcome:

@@ -10,7 +10,8 @@ import structlog
 from bot.delivery import albums, counts
 from bot.delivery.albums import Album
 from bot.delivery.desk import Desk
-from bot.delivery.posting import Picture, Posted
+from bot.delivery.mending import Mending
+from bot.delivery.posted import Posted
 from bot.delivery.settling import Settler
 from bot.delivery.turns import take_turn
 from bot.domain.attachment import Attachment
@@ -113,75 +114,41 @@ class Digests:
         messenger = self._desk.messenger
         if since is None or messenger.repeats_safely(since=since, now=now):
             return _Posted(await self._send(notes, draft), draft.album)
-        found = await messenger.find(_key(notes), notes[0].destination, since=since)
+        letter = _letter(notes, draft.card)
+        found = await messenger.find(letter, since=since)
         if found is False:
             return _Posted(await self._send(notes, draft), draft.album)
         if found is True:
-            return _Posted(await self._repair(notes), Album())
+            return _Posted(await self._repair(notes, letter), Album())
         return _Posted(Delivered(receipt=found), Album())
 
     async def _send(self, notes: Sequence[Notification], draft: _Draft) -> Outcome:
-        outcome = await self._letter(notes, draft.card, files=draft.album.files)
-        if draft.album.files and _is_bad(outcome):
-            return await self._letter(notes, draft.card)
+        send, files = self._desk.messenger.send, draft.album.files
+        outcome = await send(_letter(notes, draft.card, files=files))
+        if files and _is_bad(outcome):
+            return await send(_letter(notes, draft.card))
         return outcome
 
-    async def _repair(self, notes: Sequence[Notification]) -> Outcome:
-        """Nobody can say whether it is there: a message of ours becomes the digest.
+    async def _repair(self, notes: Sequence[Notification], letter: Letter) -> Outcome:
+        """A message of ours becomes the digest, and one short line rings."""
+        reader = await self._reader(notes)
+        card, edit = digest_card(notes, reader), self._desk.messenger.edit
 
-        An edit can be repeated; one short line rings, which alone can come twice.
-        """
-        shown = await self._become_digest(notes)
+        async def show(message: Receipt) -> Posted:
+            return Posted(outcome=await edit(message, card, to=letter.to))
+
+        mending = Mending(
+            desk=self._desk,
+            notes=notes,
+            letter=letter,
+            short=digest_short(notes, reader),
+            show=show,
+        )
+        shown = (await mending.silently()).outcome
         if not isinstance(shown, Delivered):
             return shown
-        short = digest_short(notes, await self._reader(notes))
-        rung = await self._letter(notes, short, part="s", reply_to=shown.receipt)
+        rung = await mending.ring(shown.receipt)
         return shown if isinstance(rung, Delivered) else rung
-
-    async def _become_digest(self, notes: Sequence[Notification]) -> Outcome:
-        """Edit the board, else a message made for it."""
-        to = notes[0].destination
-        card = digest_card(notes, await self._reader(notes))
-        message = notes[0].message or await self._desk.store.take_board(
-            to, notes=[note.id for note in notes]
-        )
-        if message is not None:
-            shown = await self._desk.messenger.edit(message, card, to=to)
-            if not isinstance(shown, Refused):
-                return shown
-        stand_in = await self._stand_in(notes)
-        if not isinstance(stand_in, Delivered):
-            return stand_in
-        return await self._desk.messenger.edit(stand_in.receipt, card, to=to)
-
-    async def _stand_in(self, notes: Sequence[Notification]) -> Outcome:
-        """Post a line that makes no sound and tells no result: it may come twice."""
-        line = replace(digest_short(notes, await self._reader(notes)), mentions=())
-        posted = await self._letter(notes, line, part="r", loud=False)
-        if isinstance(posted, Delivered):
-            await self._desk.store.keep_message([n.id for n in notes], posted.receipt)
-        return posted
-
-    async def _letter(
-        self,
-        notes: Sequence[Notification],
-        card: Card,
-        *,
-        files: tuple[Attachment, ...] = (),
-        part: str = "",
-        reply_to: Receipt | None = None,
-        loud: bool = True,
-    ) -> Outcome:
-        return await self._desk.messenger.send(
-            Letter(
-                card=card,
-                to=notes[0].destination,
-                key=_key(notes, part=part),
-                loud=loud and not notes[0].settings.silent,
-                reply_to=reply_to,
-                files=files,
-            )
-        )
 
     async def _keep(
         self, notes: Sequence[Notification], posted: _Posted, *, fresh: bool
@@ -193,7 +160,7 @@ class Digests:
             return await self._split(notes, unsent=fresh)
         if not isinstance(outcome, Delivered):
             for note in notes:
-                await self._settler.keep(note, alone(outcome))
+                await self._settler.keep(note, Posted(outcome=outcome))
             return ()
         at = self._desk.clock.now()
         await self._desk.store.settle_digest(
@@ -244,18 +211,21 @@ async def put_back(
     )
 
 
-def alone(outcome: Outcome) -> Posted:
-    """What came of a message, for one of its lines."""
-    return Posted(outcome=outcome, picture=Picture())
-
-
 def _name(notes: Sequence[Notification]) -> NotificationId:
     """The first one's id names a digest, even when that one is gone."""
     return notes[0].digest or notes[0].id
 
 
-def _key(notes: Sequence[Notification], *, part: str = "") -> str:
-    return f"mjw-t{_name(notes):x}{part}"
+def _letter(
+    notes: Sequence[Notification], card: Card, *, files: tuple[Attachment, ...] = ()
+) -> Letter:
+    return Letter(
+        card=card,
+        to=notes[0].destination,
+        key=f"mjw-t{_name(notes):x}",
+        loud=not notes[0].settings.silent,
+        files=files,
+    )
 
 
 def _is_bad(outcome: Outcome) -> bool:

@@ -8,7 +8,8 @@ import structlog
 from bot.delivery import albums, plan
 from bot.delivery.albums import Album, Found
 from bot.delivery.desk import Desk
-from bot.delivery.digests import alone, put_back
+from bot.delivery.digests import put_back
+from bot.delivery.posted import Posted
 from bot.delivery.settling import Settler
 from bot.delivery.turns import take_turn
 from bot.domain.notification import (
@@ -134,7 +135,7 @@ class Following:
                 await self._settle(notes, None)
             case _:
                 for note in notes:
-                    await self._settler.keep(note, alone(outcome))
+                    await self._settler.keep(note, Posted(outcome=outcome))
 
     async def _later(self, found: Sequence[Found], *, seconds: float) -> None:
         if notes := [each.note for each in found]:

@@ -29,12 +29,9 @@ def way(note: Notification, *, repeats_safely: bool) -> Way:
     return Way.SEND
 
 
-def key_of(note: Notification, *, part: str = "") -> str:
-    """Name a delivery for ever, at most 25 characters for any number there is.
-
-    `part` tells apart the messages of one notification.
-    """
-    return f"mjw-{note.id:x}-{note.tell.value[:3]}{part}"
+def key_of(note: Notification) -> str:
+    """Name a delivery for ever, at most 24 characters for any number there is."""
+    return f"mjw-{note.id:x}-{note.tell.value[:3]}"
 
 
 def wants_picture(note: Notification) -> bool:

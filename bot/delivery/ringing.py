@@ -7,7 +7,8 @@ import structlog
 from bot.delivery import plan
 from bot.delivery.desk import Desk
 from bot.delivery.marking import Marks
-from bot.delivery.posting import Picture, Poster
+from bot.delivery.posted import Picture
+from bot.delivery.posting import Poster
 from bot.delivery.settling import Settler
 from bot.delivery.sharing import Uploads
 from bot.delivery.turns import take_turn

@@ -8,7 +8,7 @@ import structlog
 from bot.delivery import counts as counted
 from bot.delivery.desk import Desk
 from bot.delivery.farewells import GONE, leave
-from bot.delivery.posting import Posted
+from bot.delivery.posted import Posted
 from bot.delivery.retry import FORBIDDEN_MOST, backoff, exhausted
 from bot.domain.notification import (
     Deferred,

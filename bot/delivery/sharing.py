@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.delivery.posting import Picture, Posted
+from bot.delivery.posted import Picture, Posted
 from bot.domain.notification import Delivered, Notification, NotificationId
 from bot.domain.task import TaskKey
 

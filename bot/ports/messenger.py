@@ -89,10 +89,8 @@ class Messenger(Protocol):
         No files: those shown stay.
         """
 
-    async def find(
-        self, key: str, to: Destination, *, since: datetime
-    ) -> Receipt | bool:
-        """Look for an earlier delivery.
+    async def find(self, letter: Letter, *, since: datetime) -> Receipt | bool:
+        """Look for an earlier delivery of a letter.
 
         Returns:
             Its receipt; False if surely not there; True if this platform cannot say.

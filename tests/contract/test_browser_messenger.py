@@ -1,7 +1,7 @@
 """Beyond the contract: what the page keeps, over memory."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,10 @@ class Desk:
         letter = Letter(card=card(text), to=HERE, key=key)
         return await self.messenger.send(replace(letter, **rest))  # type: ignore[arg-type] # fields by name
 
+    async def find(self, key: str, *, since: datetime) -> Receipt | bool:
+        letter = Letter(card=card("x"), to=HERE, key=key)
+        return await self.messenger.find(letter, since=since)
+
     @property
     def titles(self) -> list[object]:
         return [_title(each.body["card"]) for each in self.chat.since(0)]
@@ -77,7 +81,7 @@ async def test_a_delivered_message_outlives_a_kill(desk: Desk) -> None:
     await desk.open()
 
     assert desk.titles == ["one"]
-    assert await desk.messenger.find("k1", HERE, since=NOON) == receipt
+    assert await desk.find("k1", since=NOON) == receipt
 
 
 async def test_the_same_key_is_one_message(desk: Desk) -> None:
@@ -144,7 +148,7 @@ async def test_only_who_sits_here_can_be_told_alone(desk: Desk) -> None:
 
 
 async def test_a_key_that_was_never_sent_is_surely_not_there(desk: Desk) -> None:
-    assert await desk.messenger.find("k1", HERE, since=NOON) is False
+    assert await desk.find("k1", since=NOON) is False
 
 
 async def test_a_full_history_cannot_speak_of_what_was_before_it(desk: Desk) -> None:
@@ -153,8 +157,8 @@ async def test_a_full_history_cannot_speak_of_what_was_before_it(desk: Desk) -> 
     for number in range(KEPT):
         await desk.send("more", f"k{number + 1}")
 
-    assert await desk.messenger.find("k0", HERE, since=NOON) is True
-    assert await desk.messenger.find("no", HERE, since=desk.clock.now()) is False
+    assert await desk.find("k0", since=NOON) is True
+    assert await desk.find("no", since=desk.clock.now()) is False
 
 
 async def test_only_the_last_messages_are_kept(desk: Desk) -> None:

@@ -39,8 +39,8 @@ async def test_an_earlier_delivery_is_found(
     receipt = receipt_of(await messenger.send(letter(stage.here())))
     for number in range(5):
         await messenger.send(letter(stage.here(), f"other{number}"))
-    assert await messenger.find("k1", stage.here(), since=SINCE) == receipt
-    assert await messenger.find("k2", stage.here(), since=SINCE) is False
+    assert await messenger.find(letter(stage.here()), since=SINCE) == receipt
+    assert await messenger.find(letter(stage.here(), "k2"), since=SINCE) is False
 
 
 async def test_an_earlier_delivery_is_found_without_its_nonce(
@@ -48,14 +48,14 @@ async def test_an_earlier_delivery_is_found_without_its_nonce(
 ) -> None:
     receipt = receipt_of(await messenger.send(letter(stage.here())))
     stage.fake.messages()[0].nonce = None
-    assert await messenger.find("k1", stage.here(), since=SINCE) == receipt
+    assert await messenger.find(letter(stage.here()), since=SINCE) == receipt
 
 
 async def test_where_nobody_may_look_it_cannot_be_said(
     stage: Stage, messenger: DiscordMessenger
 ) -> None:
     stage.fake.deny(stage.fake.channel, 50001)
-    assert await messenger.find("k1", stage.here(), since=SINCE) is True
+    assert await messenger.find(letter(stage.here()), since=SINCE) is True
 
 
 async def test_without_the_right_to_read_on_it_cannot_be_said(stage: Stage) -> None:
@@ -63,16 +63,18 @@ async def test_without_the_right_to_read_on_it_cannot_be_said(stage: Stage) -> N
     async with stage.serving() as door:
         await stage.until(lambda: "general" in door.messenger.chat_name(stage.here()))
         receipt_of(await door.messenger.send(letter(stage.here())))
-        assert await door.messenger.find("k1", stage.here(), since=SINCE) is True
+        assert await door.messenger.find(letter(stage.here()), since=SINCE) is True
 
 
 async def test_an_empty_channel_that_nothing_is_known_of_says_nothing(
     stage: Stage, messenger: DiscordMessenger
 ) -> None:
     unknown = stage.fake.add_channel(stage.fake.guild, "new")
-    assert await messenger.find("k1", stage.here(unknown), since=SINCE) is True
-    assert await messenger.find("k1", stage.here(), since=SINCE) is False
-    assert await messenger.find("k1", stage.here(stage.fake.dm()), since=SINCE) is False
+    assert await messenger.find(letter(stage.here(unknown)), since=SINCE) is True
+    assert await messenger.find(letter(stage.here()), since=SINCE) is False
+    assert (
+        await messenger.find(letter(stage.here(stage.fake.dm())), since=SINCE) is False
+    )
 
 
 async def test_too_much_has_been_said_since(
@@ -80,7 +82,7 @@ async def test_too_much_has_been_said_since(
 ) -> None:
     for number in range(51):
         await stage.fake.say(stage.fake.user, stage.fake.channel, f"chat {number}")
-    assert await messenger.find("k1", stage.here(), since=SINCE) is True
+    assert await messenger.find(letter(stage.here()), since=SINCE) is True
 
 
 # --- answers that the library stumbles over ---------------------------------------------
@@ -126,7 +128,7 @@ async def test_odd_answers_to_the_other_calls(
     for route in ("GET /channels/*", "PUT /channels/*", "POST /users/@me/channels"):
         stage.fake.fault(route, **how)  # type: ignore[arg-type]  # as parametrized
 
-    found = await messenger.find("k1", stage.here(), since=SINCE)
+    found = await messenger.find(letter(stage.here()), since=SINCE)
     told = await messenger.tell_person(person(stage.fake.user), card("x"), key="k")
 
     assert found is True

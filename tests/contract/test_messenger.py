@@ -112,11 +112,11 @@ async def test_the_same_key_is_one_message(stage: Stage) -> None:
     assert first == again
     assert len(stage.shown()) == 1
     assert stage.messenger.repeats_safely(since=NOON, now=NOON)
-    assert await stage.messenger.find("k1", stage.here, since=LONG_AGO) == first
+    assert await stage.messenger.find(letter(stage), since=LONG_AGO) == first
 
 
 async def test_nobody_claims_to_know_what_was_never_sent(stage: Stage) -> None:
-    found = await stage.messenger.find("never", stage.here, since=LONG_AGO)
+    found = await stage.messenger.find(letter(stage, key="never"), since=LONG_AGO)
 
     assert isinstance(found, bool)
     assert found is not stage.messenger.repeats_safely(since=NOON, now=NOON)

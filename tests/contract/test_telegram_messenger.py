@@ -517,7 +517,7 @@ async def test_telegram_repeats_nothing_safely_and_cannot_say(
 ) -> None:
     assert messenger.platform == TELEGRAM
     assert not messenger.repeats_safely(since=NOON, now=NOON)
-    assert await messenger.find("k", here, since=NOON)
+    assert await messenger.find(letter(here), since=NOON)
     assert messenger.calls_a_second <= 30
 
 

@@ -126,14 +126,12 @@ class FakeMessenger:
         found.files = files or found.files
         return Unsure(reason=told.reason) if told else _delivered(found, files)
 
-    async def find(
-        self, key: str, to: Destination, *, since: datetime
-    ) -> Receipt | bool:
+    async def find(self, letter: Letter, *, since: datetime) -> Receipt | bool:
         """Search the chat, where that can be done."""
-        self.calls.append(("find", to.chat, key))
+        self.calls.append(("find", letter.to.chat, letter.key))
         if not self.repeats:
             return True
-        found = next((each for each in self.sent if each.key == key), None)
+        found = next((each for each in self.sent if each.key == letter.key), None)
         return found.receipt if found else False
 
     async def tell_person(self, person: Person, card: Card, *, key: str) -> Outcome:

@@ -123,6 +123,7 @@ async def test_without_a_card_a_silent_message_is_made_the_result(
     first, short = telling.messenger.rings()
     [stand_in] = [m for m in telling.messenger.sent if m.receipt == short.reply_to]
     assert (stand_in.files, stand_in.words) == (first.files, first.words)
+    assert (stand_in.key, short.key) == (f"{first.key}r", f"{first.key}s")
     assert len(short.cards[-1].blocks) == 1
 
 

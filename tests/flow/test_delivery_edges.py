@@ -8,7 +8,8 @@ import pytest
 
 from bot.delivery import notices, sharing, turned_down
 from bot.delivery.notices import Notices
-from bot.delivery.posting import Picture, Poster
+from bot.delivery.posted import Picture
+from bot.delivery.posting import Poster
 from bot.delivery.sharing import Uploads
 from bot.delivery.turned_down import TurnedDown
 from bot.delivery.undelivered import Undelivered

@@ -88,7 +88,7 @@ async def test_an_earlier_delivery_is_found_by_any_clock(stage: Stage) -> None:
     async with stage.serving() as door:
         ring = Letter(card=card("done"), to=stage.here(), key="k1", loud=True)
         sent = await door.messenger.send(ring)
-        found = await door.messenger.find("k1", stage.here(), since=LATER)
+        found = await door.messenger.find(ring, since=LATER)
 
     assert isinstance(found, str)
     assert sent == Delivered(receipt=found)

@@ -19,6 +19,7 @@ from bot.domain.subscription import SubscriptionId
 from bot.domain.task import TaskKey
 from bot.errors import RelayTroubleError, StoreError
 from bot.i18n import translator
+from bot.ports import Letter
 from bot.present.card import Block, Card, CardButton, Span
 from tests.fakes.commands import card
 from tests.fakes.console import Console, open_console
@@ -193,7 +194,8 @@ async def test_a_live_card_is_handed_over(tab: Tab, console: Console) -> None:
 
     await tab.say("/watch a")
 
-    found = await console.messenger.find("mjw-23-card", HERE, since=console.clock.now())
+    sent = Letter(card=card("live"), to=HERE, key="mjw-23-card")
+    found = await console.messenger.find(sent, since=console.clock.now())
     assert console.commands.attached == [(35, found)]
     assert console.commands.versions == [4]
 
