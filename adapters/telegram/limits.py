@@ -27,7 +27,6 @@ DESCRIPTION_UNITS: Final = 256  # core.telegram.org/bots/api#botcommand
 UPDATES_IN_BATCH: Final = 100  # core.telegram.org/bots/api#getupdates
 UPDATES_AT_ONCE: Final = 256  # ours: updates handled at the same time
 WEBHOOK_CONNECTIONS: Final = 100  # core.telegram.org/bots/api#setwebhook
-WEBHOOK_BYTES: Final = 1024 * 1024  # ours: an update is a few kB
 POLL_SECONDS: Final = 50  # the server's cap of a long poll
 
 # About 30 calls a second for all chats together, with some room left;

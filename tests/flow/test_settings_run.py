@@ -1,6 +1,7 @@
 """`mjwatch run` as an operator meets it: settings, doors that do not open, the end."""
 
 import asyncio
+import socket
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -48,6 +49,22 @@ async def test_a_refused_token_shuts_one_door_alone(tmp_path: Path) -> None:
     assert alive == (200, "ok\n")
     assert len(list(program.said("discord.down"))) == 1
     assert "not-the-one" not in str(program.lines)
+
+
+async def test_updates_are_brought_to_the_public_address(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+    public = {"PUBLIC_URL": f"http://127.0.0.1:{port}", "WEB_PORT": port}
+    async with FakeRelay() as relay, FakeTelegram() as tg:
+        relay.task(TASK, status="SUCCESS")
+        settings = relay_of(relay) | telegram_of(tg, **public)
+        async with outside_program(tmp_path, settings) as program:
+            await program.until_ready()
+            ana = tg.user("Ana")
+            await tg.say(ana, None, f"/status {TASK}")
+            await tg.until(lambda: tg.messages(tg.private(ana)), 20)
+
+    assert tg.updates.hook_answers == [200]
 
 
 async def test_two_platforms_that_are_down_are_waited_for(tmp_path: Path) -> None:

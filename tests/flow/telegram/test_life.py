@@ -12,6 +12,7 @@ from telegram.error import TimedOut
 
 from adapters.telegram.adapter import TelegramDoor, in_words
 from adapters.telegram.options import TelegramOptions
+from adapters.web import Probes, WebOptions, open_web
 from tests.fakes.commands import FakeCommands
 from tests.fakes.telegram import Chat, FakeTelegram, User
 from tests.flow.telegram.conftest import Memory, Stage
@@ -269,23 +270,24 @@ async def public(
     stage: Stage,
     telegram: FakeTelegram,
 ) -> AsyncIterator[TelegramDoor]:
-    """A door behind a web server, as the world reaches it."""
-    app = web.Application()
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    """A door behind our web server, as the world reaches it."""
     doors: list[TelegramDoor] = []
 
     async def take(request: web.Request) -> web.StreamResponse:
         return await doors[0].routes[0][2](request)
 
-    app.router.add_post("/{path:.+}", take)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    async with stage.running(public_url=url) as door:
+    async def ready() -> list[str]:
+        return doors[0].problems()
+
+    probes = Probes(alive=list, ready=ready, metrics=bytes)
+    routes = [("POST", "/{path:.+}", take)]
+    async with (
+        open_web(WebOptions(port=0), probes=probes, routes=routes) as server,
+        stage.running(public_url=server.url) as door,
+    ):
         doors.append(door)
         await telegram.until(lambda: telegram.updates.hook)
         yield door
-    await runner.cleanup()
 
 
 async def test_updates_come_by_webhook(
