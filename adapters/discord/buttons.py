@@ -8,6 +8,7 @@ import discord
 
 from adapters.discord.callers import Use
 from adapters.discord.desk import Ask, desk_of
+from adapters.discord.receipts import button_ids
 from bot.commands.commands import CommandsApi
 from bot.commands.reply import Caller, Reply
 from bot.domain.buttonref import REF_PATTERN, Verb, parse_ref
@@ -65,19 +66,14 @@ async def press_unseen(use: Use) -> None:
     """
     told: dict[str, Any] = {**(use.data or {})}
     pressed = str(told.get("custom_id", ""))
-    if use.type is not discord.InteractionType.component or _shows(use, pressed):
+    shown = button_ids(use.message) if use.message else set()
+    if use.type is not discord.InteractionType.component or pressed in shown:
         return
     desk = desk_of(use)
     if parse_ref(pressed):
         await desk.answer(use, ask_of(desk.commands, pressed))
     else:
         await desk.kind_word(use, unknown_button_card)
-
-
-def _shows(use: Use, custom_id: str) -> bool:
-    rows = use.message.components if use.message else []
-    parts = [part for row in rows for part in getattr(row, "children", ())]
-    return any(getattr(part, "custom_id", None) == custom_id for part in parts)
 
 
 def ask_of(commands: CommandsApi, ref: str) -> Ask:

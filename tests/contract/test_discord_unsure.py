@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from adapters.discord.messenger import DiscordMessenger
 from bot.domain.notification import Delivered, Unsure
+from bot.ports import Letter
 from bot.present.card import Card, CardButton
 from tests.contract.test_discord_messenger import EDIT, SEND, letter, receipt_of
 from tests.fakes.commands import card
@@ -49,6 +50,34 @@ async def test_an_earlier_delivery_is_found_without_its_nonce(
     receipt = receipt_of(await messenger.send(letter(stage.here())))
     stage.fake.messages()[0].nonce = None
     assert await messenger.find(letter(stage.here()), since=SINCE) == receipt
+
+
+def silent(stage: Stage, ref: str = "m1u.1.0.abc") -> Letter:
+    quiet = Card(
+        blocks=card("Done").blocks, buttons=((CardButton(label="U1", ref=ref),),)
+    )
+    return letter(stage.here(), card=quiet, loud=False)
+
+
+async def test_a_silent_one_is_found_without_its_nonce_by_its_buttons(
+    stage: Stage, messenger: DiscordMessenger
+) -> None:
+    receipt = receipt_of(await messenger.send(silent(stage)))
+    stage.fake.messages()[0].nonce = None
+    assert await messenger.find(silent(stage), since=SINCE) == receipt
+    assert await messenger.find(silent(stage, "other"), since=SINCE) is False
+    assert await messenger.find(letter(stage.here(), loud=False), since=SINCE) is False
+
+
+@pytest.mark.parametrize("older", [True, False])
+async def test_what_was_there_before_or_answers_somebody_is_not_taken_for_it(
+    stage: Stage, messenger: DiscordMessenger, older: bool
+) -> None:
+    receipt_of(await messenger.send(silent(stage)))
+    [message] = stage.fake.messages()
+    message.nonce, message.interaction_id = None, None if older else 1
+    since = SINCE.replace(year=2099) if older else SINCE
+    assert await messenger.find(silent(stage), since=since) is False
 
 
 async def test_where_nobody_may_look_it_cannot_be_said(
