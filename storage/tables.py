@@ -5,6 +5,7 @@ insertion and are never given twice: chat buttons, delivery keys and the watcher
 cursor are made of them.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -50,13 +51,17 @@ class Instant(TypeDecorator[datetime]):
         """Turn a datetime into microseconds."""
         return None if value is None else microseconds(value)
 
-    def process_result_value(
+    def result_processor(
         self,
-        value: int | None,
         dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's signature
-    ) -> datetime | None:
-        """Turn microseconds into a datetime."""
-        return None if value is None else _EPOCH + value * _MICROSECOND
+        coltype: object,  # noqa: ARG002 - SQLAlchemy's signature
+    ) -> Callable[[int | None], datetime | None]:
+        """Turn microseconds into a datetime, by one call for each of many rows."""
+        return _instant
+
+
+def _instant(value: int | None) -> datetime | None:
+    return None if value is None else _EPOCH + value * _MICROSECOND
 
 
 class Words(TypeDecorator[str]):

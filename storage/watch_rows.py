@@ -257,7 +257,7 @@ async def _opened(conn: AsyncConnection, since: int, limit: int) -> list[WatchRo
         .order_by(watches.c.watch_id)
         .limit(limit)
     )
-    found = await conn.execute(query)
+    found = (await conn.execute(query)).all()
     # Unpacked, and no enum called: there may be a hundred thousand of them.
     return [
         WatchRow(
