@@ -110,6 +110,7 @@ class PictureOptions:
     user_agent: str = USER_AGENT
     proxy: Callable[[str], str | None] = field(default=no_proxy, repr=False)
     downloads: int = 16  # at the same time
+    downloads_of_host: int = 12  # of them, so that one that hangs holds not all
     decoders: int = 1  # child processes
     timeout_seconds: float = 30.0
     connect_seconds: float = 10.0

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
+from weakref import WeakValueDictionary
 
 import structlog
 from aiohttp.abc import AbstractResolver
@@ -55,6 +56,9 @@ class Pictures:
         self._group = group
         self._flights: dict[str, Flight] = {}
         self._seats = asyncio.Semaphore(options.downloads)
+        self._host_seats: WeakValueDictionary[str, asyncio.Semaphore] = (
+            WeakValueDictionary()  # of those asked now
+        )
 
     async def fetch(
         self,
@@ -161,7 +165,9 @@ class Pictures:
     async def _from_source(
         self, key: str, source: PictureSource, on_route_missing: OnRouteMissing | None
     ) -> Path:
-        async with self._seats:
+        most = asyncio.Semaphore(self._options.downloads_of_host)
+        seats = self._host_seats.setdefault(_host_of(source.url), most)
+        async with seats, self._seats:
             try:
                 async with asyncio.timeout(self._options.timeout_seconds):
                     return await self._patiently(key, source, on_route_missing)
@@ -280,6 +286,11 @@ async def _open_group() -> AsyncIterator[asyncio.TaskGroup]:
         if others:
             raise
         raise first from first.__cause__
+
+
+def _host_of(url: str) -> str:
+    """Whatever stands where an address has its host."""
+    return "".join(url.split("/", 3)[2:3])
 
 
 def _picture(path: Path, position: int) -> Picture:
