@@ -104,7 +104,8 @@ def _telegram(behind: Behind, token: str) -> AbstractAsyncContextManager[Door]:
         token=token,
         api_url=settings.telegram_api_url,
         proxy=settings.telegram_proxy,
-        public_url=settings.public_url,
+        # Nobody can bring what no server takes: then updates are fetched.
+        public_url=settings.public_url if settings.web else None,
         webhook_secret=derived(settings, "telegram webhook"),
         language=settings.default_language,
     )

@@ -67,6 +67,16 @@ async def test_updates_are_brought_to_the_public_address(tmp_path: Path) -> None
     assert tg.updates.hook_answers == [200]
 
 
+async def test_without_a_web_server_updates_are_fetched(tmp_path: Path) -> None:
+    public = {"PUBLIC_URL": "https://mjwatch.example.com", "WEB": "off"}
+    async with FakeRelay() as relay, FakeTelegram() as tg:
+        settings = relay_of(relay) | telegram_of(tg, **public)
+        async with outside_program(tmp_path, settings):
+            await tg.until(lambda: tg.called("getUpdates"), 20)
+
+    assert tg.called("setWebhook") == []
+
+
 async def test_two_platforms_that_are_down_are_waited_for(tmp_path: Path) -> None:
     async with FakeRelay() as relay:
         nobody = "http://127.0.0.1:9"
