@@ -28,7 +28,9 @@ async def rows(*, quick: bool) -> list[Row]:
     return [
         _first(found, scaled),
         _still(found, scaled),
-        _other(found, "2", "seed", "the seeds' http.client loop", 35.0, scaled),
+        _other(
+            found, "2", "seed", "a loop that asks for one task at a time", 35.0, scaled
+        ),
         _other(found, "3", "naive", "a coroutine per task", 45.0, scaled),
     ]
 
@@ -69,9 +71,9 @@ def _other(
     ratio, micros = Ratio(**found["ratios"][label]), found["micros"]
     return Row(
         number,
-        "the same",
+        f"the same, beside {beside}",
         f"{ratio} x cheaper",
-        f"{beside}: {micros[label]:.0f} us; the floor reaches "
+        f"that way: {micros[label]:.0f} us; the floor reaches "
         f"{micros[label] / micros['floor']:.0f} x",
         f"{goal:.0f} x",
         ratio.middle >= goal,
