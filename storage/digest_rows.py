@@ -4,17 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, literal
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.notification import Notification, NotificationId
 from bot.domain.subscription import Receipt
-from bot.domain.transition import Tell
-from storage.base import load_tasks
-from storage.board_rows import scrolled
 from storage.tables import outbox
-from storage.tell_rows import TellRows, message_of
-
-Uploads = Mapping[tuple[str, int], str]
+from storage.tell_rows import TellRows, Uploads
 
 
 class DigestRows(TellRows):
@@ -63,24 +57,6 @@ class DigestRows(TellRows):
         at: datetime,
     ) -> None:
         """Told: as `settle` for each, in one transaction."""
-        async with self._db.write() as conn:
-            await load_tasks(conn, [note.task.key for note in notes], lock=True)
-            for note in notes:
-                await self._delivered(conn, note, receipt, at)
-                await self._keep_uploads(conn, note, (uploads or {}).get(note.id, {}))
-                if note.id in owed:
-                    await self._owe_of_digest(conn, note, receipt, at)
-                if note.tell.final:
-                    await self._end_told(conn, note, at)
-            if notes[0].tell is not Tell.AMEND:
-                await scrolled(conn, notes[0].id)
-
-    async def _owe_of_digest(
-        self,
-        conn: AsyncConnection,
-        note: Notification,
-        receipt: Receipt | None,
-        at: datetime,
-    ) -> None:
-        row = await message_of(conn, note, receipt)
-        await self._owe(conn, row | {"digest": note.digest}, at)
+        await self._settle(
+            notes, receipt=receipt, uploads=uploads or {}, owed=owed, at=at
+        )

@@ -1,6 +1,6 @@
 """The outbox: leases, tries, and what came of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -43,6 +44,7 @@ from storage.watch_rows import Outgoing
 
 # What was put off for longer was so, as a rule, by a clock that was wrong.
 _PUT_OFF_MOST: Final = timedelta(minutes=10)
+Uploads = Mapping[tuple[str, int], str]
 FINAL: Final = tuple(tell for tell in Tell if tell.final)
 
 
@@ -95,44 +97,60 @@ class TellRows(Outgoing):
         note: Notification,
         *,
         receipt: Receipt | None,
-        uploads: Mapping[tuple[str, int], str] | None = None,
+        uploads: Uploads | None = None,
         picture_owed: bool = False,
         at: datetime,
     ) -> None:
         """Told: keep the receipt, end the subscription after a final tell."""
+        await self._settle(
+            [note],
+            receipt=receipt,
+            uploads={note.id: uploads or {}},
+            owed=[note.id] if picture_owed else [],
+            at=at,
+        )
+
+    async def _settle(
+        self,
+        notes: Sequence[Notification],
+        *,
+        receipt: Receipt | None,
+        uploads: Mapping[NotificationId, Uploads],
+        owed: Collection[NotificationId],
+        at: datetime,
+    ) -> None:
+        """Settle what one message tells, each statement for all of it."""
         async with self._db.write() as conn:
             if not self._db.is_sqlite:  # which has one writer anyway
-                await load_tasks(conn, [note.task.key], lock=True)
-            await self._delivered(conn, note, receipt, at)
-            await self._keep_uploads(conn, note, uploads or {})
-            if picture_owed:
-                await self._owe(conn, await message_of(conn, note, receipt), at)
-            if note.tell is not Tell.AMEND:
-                await scrolled(conn, note.id)
-            if note.tell.final:
-                await self._end_told(conn, note, at)
+                await load_tasks(conn, [note.task.key for note in notes], lock=True)
+            await self._delivered(conn, notes, receipt, at)
+            for note in notes:
+                await self._keep_uploads(conn, note, uploads.get(note.id, {}))
+            late = [note for note in notes if note.id in owed]
+            await self._owe(conn, await _messages_of(conn, late, receipt), at)
+            if notes[0].tell is not Tell.AMEND:
+                await scrolled(conn, notes[0].id)
+            await self._end_told(conn, [n for n in notes if n.tell.final], at)
 
     async def _delivered(
         self,
         conn: AsyncConnection,
-        note: Notification,
+        notes: Sequence[Notification],
         receipt: Receipt | None,
         at: datetime,
     ) -> None:
-        mine = outbox.c.id == note.id
+        mine = outbox.c.id.in_([note.id for note in notes])
         # An amendment asked for meanwhile has another beginning, and stays pending.
-        same = outbox.c.created_at == note.created_at
+        begun = [(note.id, note.created_at) for note in notes]
+        same = tuple_(outbox.c.id, outbox.c.created_at).in_(begun)
         settled = {"state": "delivered", "receipt": receipt, "settled_at": at}
         lease = {"leased_until": None, "sending_since": None}
         done = update(outbox).where(mine, same).values(**settled, **lease)
-        if not (await conn.execute(done)).rowcount:
+        if (await conn.execute(done)).rowcount < len(notes):
             await conn.execute(update(outbox).where(mine).values(**lease))
 
     async def _keep_uploads(
-        self,
-        conn: AsyncConnection,
-        note: Notification,
-        made: Mapping[tuple[str, int], str],
+        self, conn: AsyncConnection, note: Notification, made: Uploads
     ) -> None:
         mine = {"task_key": note.task.key, "platform": note.destination.platform}
         for (kind, position), file_id in made.items():
@@ -140,24 +158,32 @@ class TellRows(Outgoing):
             await self._db.upsert(conn, uploads, mine | place)
 
     async def _end_told(
-        self, conn: AsyncConnection, note: Notification, at: datetime
+        self, conn: AsyncConnection, notes: Sequence[Notification], at: datetime
     ) -> None:
-        """End a subscription whose last message is out; its card shrinks once more."""
-        await self._end_heard(conn, note.subscription, at, told=1)
-        if not ended(note.task):  # such a watch is the watcher's to end
-            await self._forget_unwanted(conn, [note.task.key], at)
+        """End subscriptions whose last message is out; their cards shrink once more."""
+        if not notes:
+            return
+        await self._end_heard(conn, [note.subscription for note in notes], at, told=1)
+        # The watch of a task that has ended is the watcher's to end.
+        keys = [note.task.key for note in notes if not ended(note.task)]
+        if keys:
+            await self._forget_unwanted(conn, keys, at)
 
     async def _end_heard(
-        self, conn: AsyncConnection, number: SubscriptionId, at: datetime, **also: int
+        self,
+        conn: AsyncConnection,
+        numbers: Sequence[SubscriptionId],
+        at: datetime,
+        **also: int,
     ) -> None:
-        """End a subscription; what else it waited to hear is out of date.
+        """End subscriptions; what else they waited to hear is out of date.
 
         No card is made any more where there is none.
         """
         has_card = subscriptions.c.card.is_not(None)
         await conn.execute(
             update(subscriptions)
-            .where(subscriptions.c.id == number)
+            .where(subscriptions.c.id.in_(numbers))
             .values(
                 ended_at=func.coalesce(
                     subscriptions.c.ended_at, literal(at, subscriptions.c.ended_at.type)
@@ -168,7 +194,7 @@ class TellRows(Outgoing):
         )
         await conn.execute(
             update(outbox)
-            .where(outbox.c.subscription == number, pending)
+            .where(outbox.c.subscription.in_(numbers), pending)
             .where(outbox.c.tell != Tell.AMEND)
             .values(state="dead", reason="overtaken", settled_at=at)
         )
@@ -247,7 +273,7 @@ class TellRows(Outgoing):
             dead |= {"leased_until": None}
             await conn.execute(update(outbox).where(mine).values(**dead))
             if Tell(row.tell).final:
-                await self._end_heard(conn, row.subscription, at)
+                await self._end_heard(conn, [row.subscription], at)
                 await self._forget_unwanted(conn, [row.task_key], at)
 
     async def next_due_at(self, platform: Platform) -> datetime | None:
@@ -304,18 +330,20 @@ def _crowd_of(due: Select[int], ids: Sequence[int]) -> Select[int]:
     )
 
 
-async def message_of(
-    conn: AsyncConnection, note: Notification, receipt: Receipt | None
-) -> dict[str, Any]:
-    """Describe the message whose picture is owed."""
-    query = select(
-        outbox.c.platform,
-        outbox.c.destination,
-        outbox.c.subscription,
-        outbox.c.task_key,
-    ).where(outbox.c.id == note.id)
-    row = (await conn.execute(query)).one()
-    return row._asdict() | {"message": receipt or note.message}
+async def _messages_of(
+    conn: AsyncConnection, notes: Sequence[Notification], receipt: Receipt | None
+) -> list[dict[str, Any]]:
+    """Describe the messages whose pictures are owed."""
+    if not notes:
+        return []
+    columns = ("platform", "destination", "subscription", "task_key", "digest")
+    shown = {note.id: receipt or note.message for note in notes}
+    query = select(outbox.c.id, *(outbox.c[name] for name in columns))
+    found = await conn.execute(query.where(outbox.c.id.in_(shown)))
+    return [
+        dict(zip(columns, values, strict=True)) | {"message": shown[number]}
+        for number, *values in found
+    ]
 
 
 async def _notifications(

@@ -99,25 +99,24 @@ class Outgoing(Endings):
             outbox.c.digest.is_(None),  # a list shows nothing that comes late
         )
         found = [row._asdict() for row in await conn.execute(query)]
-        for row in found:
-            await self._owe(conn, row, at)
+        await self._owe(conn, found, at)
         return len(found)
 
     async def _owe(
-        self, conn: AsyncConnection, row: dict[str, Any], at: datetime
+        self, conn: AsyncConnection, rows: Sequence[dict[str, Any]], at: datetime
     ) -> None:
-        """Put an amendment into the outbox, or have one done again.
+        """Put amendments into the outbox, or have them done again.
 
-        Its `created_at` moves, so that a try under way does not settle it.
+        Their `created_at` moves, so that a try under way does not settle them.
         """
         fresh = {"created_at": at, "due_at": at, "attempts": 0, "state": "pending"}
-        insert = self._db.insert(outbox).values(**row, **fresh, tell=Tell.AMEND)
-        await conn.execute(
-            insert.on_conflict_do_update(
-                index_elements=["subscription", "tell"],
-                set_={**fresh, "message": row["message"], "settled_at": None},
-            )
+        insert = self._db.insert(outbox).values(**fresh, tell=Tell.AMEND)
+        once = insert.on_conflict_do_update(
+            index_elements=["subscription", "tell"],
+            set_={**fresh, "message": insert.excluded.message, "settled_at": None},
         )
+        if rows:
+            await conn.execute(once, rows)
 
 
 class WatchRows(Outgoing):

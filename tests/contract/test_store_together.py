@@ -12,6 +12,7 @@ from bot.domain.transition import Tell
 from storage.store import SqlStore
 from tests.fakes.clock import MovedClock
 from tests.fakes.desk import CHAT, DISCORD, ELSEWHERE, LEASE, THREAD, Desk
+from tests.flow.test_suggesting import said
 
 MANY = CARDS_MOST + 1
 POSTED = Receipt("b1")
@@ -393,6 +394,30 @@ async def test_a_settled_digest_ends_every_subscription_at_once(desk: Desk) -> N
     assert await desk.lease() == []
     assert await desk.store.running(CHAT, limit=10) == ([], 0)
     assert await desk.store.uploads(keys[0], DISCORD) == {("photo", 0): "file-0"}
+
+
+async def statements(desk: Desk, notes: list[Notification]) -> int:
+    """Settle a digest whose pictures are all owed; count what memory was told."""
+    owed = {note.id for note in notes}
+    with said() as heard:
+        await desk.store.settle_digest(
+            notes, receipt=Receipt("m1"), owed=owed, at=desk.now
+        )
+    return len(heard)
+
+
+async def test_a_long_digest_is_settled_in_as_many_statements_as_a_short_one(
+    desk: Desk,
+) -> None:
+    await desk.ended(*await crowd(desk, 2))
+    few = await statements(desk, await digest(desk, await desk.lease()))
+    await desk.store.release([n.id for n in await desk.lease()], clear_sending=True)
+    await desk.ended(*await crowd(desk, 20, first=2))
+    ends = [note for note in await desk.lease() if note.tell is Tell.ENDED]
+
+    many = await statements(desk, await digest(desk, ends))
+
+    assert (len(ends), many) == (20, few)
 
 
 async def test_owed_pictures_come_as_one_digest(desk: Desk) -> None:
