@@ -70,12 +70,12 @@ lint: $(DEV) ## formatting, ruff, types, architecture
 types: $(DEV) ## types alone
 	@$(BIN)/mypy
 
-# The parts that decide deserve every branch.
+# The parts that decide deserve every branch; some of storage are for PostgreSQL alone.
 DECIDING := bot/domain/*,bot/watch/*,bot/delivery/*,bot/intake.py
 
 cover: $(DEV) ## tests with coverage: 95 % of all, 100 % of what decides
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -n 2 --timeout 120 $(ARGS)
+	@MJWATCH_TEST_POSTGRES=1 $(BIN)/coverage run -m pytest -n 2 --timeout 120 $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 	@$(BIN)/coverage report --include="$(DECIDING)" --fail-under=100

@@ -186,6 +186,27 @@ async def test_refusals_of_a_message(
     assert stage.fake.token not in str(outcome)
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "reason"),
+    [(413, 0, Reason.TOO_LARGE), (403, 20001, Reason.FORBIDDEN)],
+)
+async def test_a_refusal_of_which_only_the_status_is_known(
+    stage: Stage, messenger: DiscordMessenger, status: int, code: int, reason: Reason
+) -> None:
+    stage.fake.fault(SEND, status=status, code=code)
+    outcome = await messenger.send(letter(stage.here()))
+    assert outcome == Refused(reason=reason)
+
+
+async def test_a_file_that_was_pruned_meanwhile_is_fetched_again_first(
+    stage: Stage, messenger: DiscordMessenger, tmp_path: Path
+) -> None:
+    gone = Attachment(kind=FileKind.PHOTO, position=1, name="b.png")
+    outcome = await messenger.send(letter(stage.here(), files=(photo(tmp_path), gone)))
+    assert isinstance(outcome, Deferred)
+    assert stage.fake.messages() == []
+
+
 async def test_a_channel_that_is_gone(
     stage: Stage, messenger: DiscordMessenger
 ) -> None:

@@ -10,6 +10,7 @@ from bot.domain.look import Trouble
 from bot.domain.task import TaskId
 from bot.relay.batch import Batch
 from bot.relay.dialect import Rows, read_list, read_seed, read_task
+from bot.relay.families import Family, family_of
 from bot.relay.reply import Miss, Problem, Reply
 
 AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -41,6 +42,7 @@ def error(message: str) -> dict[str, Any]:
         (404, {"code": 404, "message": "任务不存在"}),
         (404, error("Task 123 does not exist")),
         (404, "task not found"),
+        (404, {"code": 4041, "message": "no record of it"}),
         (410, error("task expired")),
         (400, {"error": {"message": "", "code": "task_not_exist"}}),
     ],
@@ -60,6 +62,7 @@ def test_the_id_is_unknown(status: int, told: object) -> None:
         (200, {"status": "error", "message": "x"}, Trouble.BROKEN),
         (200, {"success": False, "message": "并发数已达上限"}, Trouble.BUSY),
         (200, {"success": False, "message": "账户余额不足"}, Trouble.QUOTA),
+        (404, {"error": {"message": ""}}, Trouble.WRONG_PATH),
         (301, "", Trouble.WRONG_PATH),
         (400, {"description": "do_request_failed ", "code": 5}, Trouble.BROKEN),
         (400, {"description": "quota_not_enough ", "code": 4}, Trouble.QUOTA),
@@ -140,6 +143,8 @@ def test_a_wait_that_is_asked_for(
         [None, "x", TASK],
         {"code": 1, "result": [TASK]},
         {"data": {"items": [TASK]}},
+        {"code": "1", "result": [TASK]},
+        {"code": 1, "result": TASK},
         [{**TASK, "id": 1}],
         [{"id": 1}, TASK],
     ],
@@ -162,6 +167,41 @@ def test_a_list_that_is_none_is_no_miss(told: object) -> None:
     found = read_list(reply(200, told))
 
     assert isinstance(found, Problem)
+
+
+def test_an_empty_list_in_an_envelope_that_says_good_is_a_list() -> None:
+    for code in (0, 1, "1", 200):
+        assert read_list(reply(200, {"code": code, "data": []})) == Rows(
+            probes=[], objects=[]
+        )
+    assert isinstance(read_list(reply(200, {"code": "-7", "data": []})), Problem)
+
+
+def test_an_answer_that_was_too_long_to_read_is_no_verdict() -> None:
+    cut = Reply(status=200, body=b"[", cut=True, at=AT)
+
+    for found in (read_task(cut), read_list(cut), read_seed(cut)):
+        assert isinstance(found, Problem)
+        assert found.trouble is Trouble.TOO_LARGE
+    many = read_list(cut)
+    assert isinstance(many, Problem)
+    assert many.splits  # half as many ids may fit
+
+
+@pytest.mark.parametrize(
+    ("body", "family"),
+    [
+        ("", Family.EMPTY),
+        ("null", Family.NULL),
+        ("<html>", Family.PAGE),
+        ("no", Family.TEXT),
+        ("[]", Family.LIST),
+        ("7", Family.OTHER),
+        (json.dumps(TASK), Family.TASK),
+    ],
+)
+def test_an_answers_envelope_has_a_name(body: str, family: Family) -> None:
+    assert family_of(reply(200, body)) is family
 
 
 def test_half_a_character_does_not_lose_a_list() -> None:
@@ -194,6 +234,21 @@ def test_fewer_ids_may_be_answered(status: int) -> None:
 )
 def test_a_seed(told: object, seed: str) -> None:
     assert read_seed(reply(200, told)) == seed
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        ("<html>", Trouble.WRONG_PATH),
+        ({"code": 4, "description": "任务不存在"}, None),
+        ({"success": False, "message": "task_no_seed"}, Trouble.NO_SEED),
+    ],
+)
+def test_no_seed_and_why(told: object, found: Trouble | None) -> None:
+    seen = read_seed(reply(200, told))
+
+    assert seen == Miss() if found is None else isinstance(seen, Problem)
+    assert getattr(seen, "trouble", None) is found
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from bot.domain.scrub import scrub
 from bot.domain.task import Button, Snapshot, State, TaskId
 from bot.relay.captions import real_emoji
 from bot.relay.pictures import Gallery
-from bot.relay.public import public_object
+from bot.relay.public import DEPTH_LIMIT, public_object
 from bot.relay.wire import read_snapshot
 from tests.fakes.relay import CASES
 
@@ -116,6 +116,8 @@ def test_an_instant(value: object, at: datetime | None) -> None:
         ("", None),
         (None, None),
         ([1], None),
+        (17672256.0, "17672256"),
+        (1.5, None),
     ],
 )
 def test_a_relays_own_id(value: object, text: str | None) -> None:
@@ -208,6 +210,11 @@ def test_a_name_for_want_of_a_label(custom_id: str, name: str) -> None:
 @pytest.mark.parametrize("style", [0, 6, None, "x", True, 2.5, {}])
 def test_an_odd_style_is_the_plain_one(style: object) -> None:
     assert button(style=style).style == 2
+
+
+@pytest.mark.parametrize(("style", "shown"), [(3, 3), ("4", 4), (" 1 ", 1)])
+def test_a_style_is_a_number_or_its_digit(style: object, shown: int) -> None:
+    assert button(style=style).style == shown
 
 
 def test_buttons_without_a_custom_id_are_left_out() -> None:
@@ -348,3 +355,11 @@ def test_raw_keeps_the_rest() -> None:
     assert shown["properties"]["finalPrompt"] == "a paper boat --v 7"
     assert "discordChannelId" not in shown["properties"]
     assert "instanceId" not in shown
+
+
+def test_raw_goes_only_so_deep() -> None:
+    deep: dict[str, Any] = {"kept": 1}
+    for _ in range(100):
+        deep = {"inner": deep}
+
+    assert str(public_object(deep)).count("inner") == DEPTH_LIMIT
