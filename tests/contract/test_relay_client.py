@@ -1,11 +1,13 @@
 """What the relay client does on the wire: keys, hosts, lists, patience."""
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from secrets import token_hex
 from typing import Any, Final, Literal
 
 import pytest
@@ -296,6 +298,20 @@ async def test_a_list_that_alone_is_ill_keeps_nobody_waiting(
     assert [known(each) for each in found] == [{ONE}] * 3
     assert set(batch(found[0]).missing) == {TWO, THREE}
     assert (asked, relay.count("list")) == (1, 2)
+
+
+@pytest.mark.parametrize("missing", [20, 60, 3000])
+async def test_what_is_left_of_a_packed_answer_is_no_answer(
+    relay: FakeRelay, client: RelayClient, missing: int
+) -> None:
+    task = {"id": ONE, "status": "SUCCESS", "prompt": token_hex(3000)}
+    packed = gzip.compress(json.dumps(task).encode())[:-missing]
+    gzipped = {"Content-Encoding": "gzip"}
+    relay.fault(http=200, body=packed, headers=gzipped, times=None)
+
+    found = await client.fetch(ONE)
+
+    assert found == Unavailable(relay=NAME, trouble=Trouble.BROKEN)
 
 
 async def test_a_relay_that_is_down_is_asked_for_one_more_at_most(
