@@ -5,9 +5,11 @@ SQLAlchemy asks for all four with every statement. A crossing costs more than mo
 statements, so here a statement is one.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import Any, Self
+from threading import Thread
+from typing import Any, Final, Self
 
 import aiosqlite
 from sqlalchemy import URL
@@ -15,6 +17,8 @@ from sqlalchemy import URL
 Parameters = Sequence[Any] | dict[str, Any]
 Rows = list[Any]
 Cross = Callable[..., Coroutine[Any, Any, Any]]
+
+_WAIT_SECONDS: Final = 5.0
 
 
 class Cursor:
@@ -72,8 +76,11 @@ class Connection(aiosqlite.Connection):
         return Cursor(self._execute, self._conn)
 
 
-def connecting(address: URL) -> Callable[[], Coroutine[Any, Any, Connection]]:
-    """Give what opens connections to an address."""
+Connect = Callable[[], Coroutine[Any, Any, Connection]]
+
+
+def connecting(address: URL, threads: list[Thread]) -> Connect:
+    """Give what opens connections to an address; `threads` keeps those that serve."""
     given: Any = address.get_dialect()().create_connect_args(address)
     words, options = given
 
@@ -83,8 +90,19 @@ def connecting(address: URL) -> Callable[[], Coroutine[Any, Any, Connection]]:
             return found
 
         connection = Connection(open_file, iter_chunk_size=1)
-        connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does: a stop must not hang
+        thread = connection._thread  # noqa: SLF001 - it has no other name
+        thread.daemon = True  # as SQLAlchemy does: a stop must not hang
+        threads[:] = [*(each for each in threads if each.is_alive()), thread]
         opened: Connection = await connection  # type: ignore[assignment]  # itself
         return opened
 
     return connect
+
+
+async def all_ended(threads: Iterable[Thread]) -> None:
+    """Wait until no connection's thread has anything to say to the loop any more.
+
+    The driver itself leaves those alone whose opening or statement was cancelled.
+    """
+    for thread in threads:
+        await asyncio.to_thread(thread.join, _WAIT_SECONDS)

@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Final
 
 from sqlalchemy import URL, event, make_url
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from bot.errors import StoreError
 from bot.ports import Clock
 from storage.database import Database, translated
-from storage.driver import connecting
+from storage.driver import Connect, all_ended, connecting
 from storage.lock import file_lock, server_lock
 from storage.migrate import bring_up_to_date
 from storage.store import SqlStore
@@ -107,9 +108,12 @@ async def _open_file(
     _make_private(path)
     if exclusive:
         await stack.enter_async_context(file_lock(path))
-    writer = _sqlite(address, size=1, begin="BEGIN IMMEDIATE")
+    threads: list[Thread] = []
+    stack.push_async_callback(all_ended, threads)
+    connect = connecting(address, threads)
+    writer = _sqlite(address, connect, size=1, begin="BEGIN IMMEDIATE")
     stack.push_async_callback(writer.dispose)
-    reader = _sqlite(address, size=_READERS, begin="BEGIN", query_only=True)
+    reader = _sqlite(address, connect, size=_READERS, begin="BEGIN", query_only=True)
     stack.push_async_callback(reader.dispose)
     await _assert_durable(writer)
     return Database(reader=reader, writer=writer)
@@ -130,11 +134,11 @@ def _make_private(path: Path) -> None:
 
 
 def _sqlite(
-    address: URL, *, size: int, begin: str, query_only: bool = False
+    address: URL, connect: Connect, *, size: int, begin: str, query_only: bool = False
 ) -> AsyncEngine:
     engine = create_async_engine(
         address,
-        async_creator=connecting(address),
+        async_creator=connect,
         pool_size=size,
         max_overflow=0,
         hide_parameters=True,

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import threading
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,23 @@ async def test_a_closed_store_is_not_opened_again_by_a_latecomer(
         await store.fact("x")
     with pytest.raises(StoreError, match="closed"):
         await store.save_fact("x", "y")
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_an_opening_that_is_cancelled_leaves_no_thread_behind(
+    clock: MovedClock, tmp_path: Path, turns: int
+) -> None:
+    async def opened() -> None:
+        async with open_store(f"sqlite:///{tmp_path}/a.db", clock=clock):
+            pass
+
+    opening = asyncio.create_task(opened())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+
+    # One that still runs would speak to a loop that may be closed by then.
+    left = [each.name for each in threading.enumerate() if "_worker_" in each.name]
+    assert left == []
