@@ -44,6 +44,7 @@ def watch_options(settings: Settings) -> WatchOptions:
         stuck_seconds=settings.stuck_after_seconds,
         give_up_seconds=settings.give_up_after_seconds,
         silent_seconds=settings.silent_after_seconds,
+        rest_most_seconds=settings.breaker_probe_seconds,
     )
 
 

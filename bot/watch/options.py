@@ -16,6 +16,7 @@ class WatchOptions:
         stuck_seconds: Without change before "no news" is told.
         give_up_seconds: Without change before the watch ends.
         silent_seconds: Without an answer before a relay counts as silent.
+        rest_most_seconds: Between two tries at a relay that does not answer.
         slow_seconds: Between two looks at a task that is stuck.
         adaptive: Whether to ask at learnt moments when there are many batches.
     """
@@ -28,6 +29,7 @@ class WatchOptions:
     stuck_seconds: float = 900.0
     give_up_seconds: float = 86_400.0
     silent_seconds: float = 300.0
+    rest_most_seconds: float = 30.0
     slow_seconds: float = 60.0
     adaptive: bool = True
 

@@ -16,7 +16,6 @@ from bot.watch.watch import EVERYTHING, NOTHING, Watch
 
 FRESH_SECONDS: Final = 15.0  # older ones have a past that teaches the wrong times
 GRACE_SECONDS: Final = (5.0, 15.0)  # further looks at an end that lacks something
-REST_MOST_SECONDS: Final = 30.0  # between two tries at a relay that does not answer
 BUSY_SECONDS: Final = 1.0  # after a 429 that names no time
 _GOLDEN: Final = 0.618  # its multiples never meet within the interval
 
@@ -118,7 +117,7 @@ class Rota:
         rest = self._options.poll_seconds * 2 ** min(self._failures - 1, 6)
         self.rest(
             now,
-            seconds=min(rest, REST_MOST_SECONDS)
+            seconds=min(rest, self._options.rest_most_seconds)
             if after_seconds is None
             else after_seconds,
         )

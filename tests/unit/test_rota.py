@@ -16,7 +16,6 @@ from bot.watch.rota import (
     BUSY_SECONDS,
     FRESH_SECONDS,
     GRACE_SECONDS,
-    REST_MOST_SECONDS,
     Rota,
 )
 from bot.watch.watch import EVERYTHING, NOTHING, Watch
@@ -111,18 +110,20 @@ def test_a_watch_closed_is_asked_for_no_more() -> None:
     assert not rota.watches
 
 
-def test_failures_rest_longer_and_longer_up_to_a_bound() -> None:
-    rota, now, rests = rota_of(1), 0.0, []
+@pytest.mark.parametrize("most", [30.0, 1.0])
+def test_failures_rest_longer_and_longer_up_to_a_bound(most: float) -> None:
+    options = replace(OPTIONS, rest_most_seconds=most)
+    rota, now, rests = rota_of(1, options=options), 0.0, []
     for _ in range(6):
         rota.failed(now)
         due = rota.next_due()
         assert due is not None
         rests.append(due - now)
         now = due
-    assert rests == [POLL, 2 * POLL, 4 * POLL, *[REST_MOST_SECONDS] * 3]
+    assert rests == [min(each, most) for each in (POLL, 2 * POLL, 4 * POLL, 30, 30, 30)]
     rota.answered(now)
     rota.failed(now)
-    assert rota.next_due() == now + POLL
+    assert rota.next_due() == now + min(POLL, most)
 
 
 def test_requests_that_fail_together_count_once() -> None:
