@@ -152,7 +152,7 @@ async def platforms(run: Run) -> AsyncIterator[Finding]:
             gone = partial(outages.platform_gone, stage, platform, way=way)
             yield await gone(wishes=stage.new_wishes(60), seconds=20)
     async with open_stage(run.folder / "429") as stage:
-        wishes = stage.new_wishes(220, each=1)
+        wishes = stage.new_wishes(outages.FEW + 4 * outages.BUSY, each=1)
         yield await outages.one_chat_too_fast(stage, wishes=wishes)
 
 

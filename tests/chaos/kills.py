@@ -16,10 +16,11 @@ YOUTH_SECONDS: Final = 2.0  # of one that did not
 NTH_MOST: Final = 3
 CROWD_EVERY: Final = 250  # results; one chat more that is crowded
 SAID_EVERY: Final = 20
-# Sends on Telegram that a dead program had under way.
+# Sends on Telegram that a dead program had under way: what an earlier one left so
+# was not taken up again.
 _IN_FLIGHT: Final = """
     SELECT count(*) FROM outbox WHERE platform = 'telegram'
-    AND state = 'pending' AND sending_since IS NOT NULL"""
+    AND state = 'pending' AND sending_since IS NOT NULL AND leased_until IS NOT NULL"""
 TRAP_SECONDS: Final = 6.0  # for a point to be come by
 
 
