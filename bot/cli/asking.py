@@ -172,11 +172,11 @@ def _tell_missing(asking: Asking, name: TaskName, look: Look, *, as_json: bool) 
         isinstance(look, Unknown) and name.relay is None and len(asking.relays) > 1
     )
     relay = None if several else look.relay
-    message = _words(_missing_card(asking, name, look, relay))
+    card = _missing_card(asking, name, look, relay)
     if as_json:
-        _print_error(error, relay, message)
+        _print_error(error, relay, _words(card))
     else:
-        typer.echo(message)
+        asking.print_card(card)
     return code
 
 

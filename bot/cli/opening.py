@@ -17,7 +17,7 @@ from bot.domain.look import Seen
 from bot.domain.subscription import StoredTask
 from bot.domain.task import AccountId, Snapshot, State, TaskKey
 from bot.present.build import task_card
-from bot.present.card import Block, Card, Ink, Inline, Shape, Span, Tone
+from bot.present.card import Card, Shape, Tone
 from bot.present.reader import Reader
 from bot.relay.relays import Relays, open_relays
 from bot.settings import Settings, load_settings
@@ -72,11 +72,13 @@ class Asking:
         return task_card(task, self.reader, watched=True)
 
     def print_card(self, card: Card) -> None:
-        """Print a card's words; colours on a terminal alone."""
+        """Print a card's words, the first line in its colour on a terminal alone."""
         console = Console(highlight=False, soft_wrap=True)
+        style = f"bold {_COLOURS[card.tone]}"
         for block in card.blocks:
             indent = "  " if block.shape in {Shape.QUOTE, Shape.FOLDED} else ""
-            console.print(Text(indent).append_text(_text(block.inlines, card.tone)))
+            console.print(Text(f"{indent}{block.text}", style))
+            style = ""
 
     def print_addresses(self, snapshot: Snapshot) -> None:
         """Print what a card in a chat has as a picture and as buttons."""
@@ -123,12 +125,3 @@ async def open_asking() -> AsyncIterator[Asking]:
         options, clock=clock, default=settings.default_relay
     ) as relays:
         yield Asking(settings=settings, relays=relays, clock=clock)
-
-
-def _text(inlines: tuple[Inline, ...], tone: Tone) -> Text:
-    text = Text()
-    for inline in inlines:
-        words = Block((inline,)).text
-        bold = isinstance(inline, Span) and inline.ink is Ink.BOLD
-        text.append(words, style=f"bold {_COLOURS[tone]}" if bold else "")
-    return text

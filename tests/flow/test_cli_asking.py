@@ -358,6 +358,23 @@ async def test_a_seed_that_hangs_after_a_look_is_given_up_in_time_too(
     assert (code, json.loads(out)["error"]) == (5, "unavailable")
 
 
+@pytest.mark.parametrize("status", ["SUCCESS", "FAILURE", None])
+async def test_on_a_terminal_the_first_line_has_a_colour(
+    status: str | None, relay: FakeRelay, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if status:
+        relay.task(TASK, status=status)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+    said = await ask(as_json=False)
+
+    first, *rest = said.out.splitlines()
+    assert first.startswith("\x1b[1;")
+    assert "\x1b" not in "".join(rest)
+
+
 async def test_words_and_no_colours_where_nobody_asked_for_json(
     relay: FakeRelay, tmp_path: Path
 ) -> None:
