@@ -67,6 +67,12 @@ async def _refresh(core: Core, caller: Caller, task: StoredTask) -> Reply:
     return replace(await looking.shown(core, caller, name, found), how=How.EDIT)
 
 
+async def _seed(core: Core, caller: Caller, task: StoredTask) -> Reply:
+    if refused := await looking.counted(core, caller, 1):
+        return refused
+    return await looking.seed_of(core, caller, task)
+
+
 async def _stop(core: Core, caller: Caller, task: StoredTask) -> Reply:
     here = await core.store.subscriptions(task.key, caller.destination)
     if not here:
@@ -172,7 +178,7 @@ _OF_TASK: Mapping[Verb, OnTask] = {
     Verb.WATCH: _watch,
     Verb.REFRESH: _refresh,
     Verb.STOP: _stop,
-    Verb.SEED: looking.seed_of,
+    Verb.SEED: _seed,
     Verb.DETAILS: _details,
     Verb.CUSTOM_IDS: _custom_ids,
     Verb.ORIGINAL: _original,
