@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +18,7 @@ from bot.cli.exits import Exit
 from bot.clock import SystemClock
 from bot.relay import trial
 from storage.engine import open_store
+from storage.restore import restore
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.measured import MEASURED
 from tests.fakes.relay import KINDS, FakeRelay
@@ -42,6 +45,7 @@ def check(
     async def run(**settings: str) -> tuple[Exit, Told]:
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
+        capsys.readouterr()  # of what the test itself has opened
         code = await check_all(as_json=True)
         printed = capsys.readouterr()
         for name, value in settings.items():
@@ -326,6 +330,44 @@ async def test_what_is_no_database_is_told(check: Check, tmp_path: Path) -> None
     _, told = await check(DATABASE_URL=f"sqlite:///{path}")
 
     assert "DATABASE_URL" in bad(told)["database"]
+
+
+async def test_what_is_wrong_inside_a_database_is_told(
+    check: Check, tmp_path: Path
+) -> None:
+    path, copy = tmp_path / "mjwatch.db", tmp_path / "copy.db"
+    url, clock = f"sqlite:///{path}", SystemClock()
+    async with open_store(url, clock=clock) as store:
+        await store.backup(copy)
+    await restore(copy, url, clock=clock)
+    _, restored = await check(DATABASE_URL=url)
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute("INSERT INTO uploads VALUES (7, 'x', 'photo', 0, 'f')")
+    _, damaged = await check(DATABASE_URL=url)
+
+    assert "holds 0 messages back" in bad(restored)["database"]
+    assert "restore --confirm" in bad(restored)["database"]
+    assert "damaged (1 findings)" in bad(damaged)["database"]
+
+
+async def test_a_database_that_cannot_be_made_is_told(
+    check: Check, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    _, told = await check(DATABASE_URL=f"sqlite:///{tmp_path}/file/mjwatch.db")
+
+    assert "cannot be made" in bad(told)["database"]
+
+
+async def test_who_runs_on_it_is_said_of_either_engine(
+    check: Check, store_url: str
+) -> None:
+    async with open_store(store_url, clock=SystemClock(), exclusive=True):
+        _, running = await check(DATABASE_URL=store_url)
+    _, stopped = await check(DATABASE_URL=store_url)
+
+    assert running["bot"]["message"] == "runs on this database"
+    assert stopped["bot"]["message"] == "does not run"
 
 
 async def test_it_is_one_line_each_for_people(
