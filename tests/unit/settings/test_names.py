@@ -26,6 +26,7 @@ EXAMPLE = ROOT / ".env.example"
         ("LIMIT_WATCH", "LIMIT_WATCHES"),
         ("RELAYS_GEEK_URL", "RELAYS__GEEK__URL"),
         ("RELAYS__GEEK__KEYS", "RELAYS__GEEK__KEY"),
+        ("RELAYS_GEEK", "RELAYS__<NAME>__URL"),
         ("DISCORD_TOKEN_FIEL", "DISCORD_TOKEN_FILE"),
         ("DATABASE_URI", "DATABASE_URL"),
     ],
