@@ -218,10 +218,11 @@ def _entered(step: Step, fresh: Snapshot, *, now: Moment) -> Step:
     )
     if step.transition is not None:
         step.state, step.progress = fresh.state, fresh.progress
-    elif watch.standing is Standing.UNSEEN:
-        step.transition = Transition(
-            task_key=watch.key, at=now.at, snapshot=fresh, standing=Standing.FINE
+    if watch.standing is Standing.UNSEEN:  # memory knows nothing of it yet
+        seen = step.transition or Transition(
+            task_key=watch.key, at=now.at, standing=Standing.FINE
         )
+        step.transition = msgspec.structs.replace(seen, snapshot=fresh)
     return step
 
 

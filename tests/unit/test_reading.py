@@ -296,6 +296,17 @@ def test_first_sight_of_a_waiting_task_takes_unseen_away_once() -> None:
     assert looked(each, said(waiting)) is None
 
 
+def test_first_sight_is_written_whole_though_only_a_percent_seems_new() -> None:
+    each = watch(state=State.PENDING, progress=None, standing=Standing.UNSEEN)
+    queued = structs.replace(RUNNING, state=State.PENDING, progress=0)
+    step = looked(each, said(queued))
+    assert step is not None
+    assert step.transition == change(
+        snapshot=queued, progress=0, standing=Standing.FINE
+    )
+    assert each.progress == 0
+
+
 def test_words_that_flicker_do_not_keep_a_frozen_task_young() -> None:
     each = watch(changed_at=NOW.seconds - OPTIONS.stuck_seconds, looks=9)
     step = looked(each, said(structs.replace(RUNNING, progress=39)))
