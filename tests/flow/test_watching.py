@@ -44,6 +44,19 @@ async def test_progress_reaches_memory_and_rings_the_dispatchers(
     assert await line.rung.wait(0)
 
 
+async def test_a_task_first_seen_queued_is_known_by_its_prompt(
+    line: Line, held_relay: FakeRelay
+) -> None:
+    (key, *_) = await watching(line, held_relay)
+    held_relay.becomes(IDS[0], status="SUBMITTED", progress="0%", prompt="a boat")
+    await line.turns(INTERVAL)
+
+    task = await line.desk.known(key)
+    assert task.standing is Standing.FINE
+    assert task.snapshot is not None
+    assert task.snapshot.prompt == "a boat"
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 100, 101, 250])
 async def test_tasks_cost_one_request_for_each_batch(
     line: Line, held_relay: FakeRelay, count: int
