@@ -378,4 +378,4 @@ class Store(
     NoteMemory,
     Protocol,
 ):
-    """Durable memory; passes tests/contract/test_store.py."""
+    """Durable memory; passes tests/contract/test_store*.py."""

@@ -15,6 +15,7 @@ from storage.engine import open_store
 from storage.store import SqlStore
 from storage.tables import metadata
 from tests.fakes.clock import MovedClock
+from tests.fakes.desk import Desk
 from tests.fakes.postgres import postgres
 
 POSTGRES_WANTED = bool(os.getenv("CI") or os.getenv("MJWATCH_TEST_POSTGRES"))
@@ -72,3 +73,8 @@ async def _empty(url: str) -> None:
 async def store(store_url: str, clock: MovedClock) -> AsyncIterator[SqlStore]:
     async with open_store(store_url, clock=clock, migrate=False) as opened:
         yield opened
+
+
+@pytest.fixture
+def desk(store: SqlStore, clock: MovedClock) -> Desk:
+    return Desk(store=store, clock=clock)

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from bot.domain.subscription import (
     Destination,
     Person,
@@ -16,14 +14,8 @@ from bot.domain.subscription import (
 from bot.domain.task import RelayName, State, TaskId
 from bot.domain.transition import Tell
 from bot.ports import Joined, LimitReached, Limits
-from storage.store import SqlStore
 from tests.fakes.clock import MovedClock
 from tests.fakes.desk import ANN, BOB, CHAT, DISCORD, ELSEWHERE, THREAD, Desk
-
-
-@pytest.fixture
-def desk(store: SqlStore, clock: MovedClock) -> Desk:
-    return Desk(store=store, clock=clock)
 
 
 async def _ask(

@@ -4,17 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from storage.store import SqlStore
 from tests.fakes.clock import MovedClock
 from tests.fakes.desk import DISCORD, LEASE, Desk
 
 HOUR = timedelta(hours=1)
 SOON = timedelta(seconds=60)
-
-
-@pytest.fixture
-def desk(store: SqlStore, clock: MovedClock) -> Desk:
-    return Desk(store=store, clock=clock)
 
 
 async def put_off(desk: Desk, by: timedelta) -> None:

@@ -2,14 +2,10 @@
 
 from dataclasses import replace
 
-import pytest
-
 from bot.domain.feed import Feed, digest_of
 from bot.domain.subscription import Destination, Person
 from bot.domain.task import RelayName, State, TaskId
 from bot.ports import Joined, LimitReached, Limits
-from storage.store import SqlStore
-from tests.fakes.clock import MovedClock
 from tests.fakes.desk import (
     ANN,
     BOB,
@@ -23,11 +19,6 @@ from tests.fakes.desk import (
 
 TOKEN = "x" * 43
 DIGEST = digest_of(TOKEN)
-
-
-@pytest.fixture
-def desk(store: SqlStore, clock: MovedClock) -> Desk:
-    return Desk(store=store, clock=clock)
 
 
 async def made(

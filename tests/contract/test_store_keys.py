@@ -26,11 +26,6 @@ ONE, TWO = RelayName("one"), RelayName("two")
 DAN = Person(platform=Platform("telegram"), id="9", name="@dan")
 
 
-@pytest.fixture
-def desk(store: SqlStore, clock: MovedClock) -> Desk:
-    return Desk(store=store, clock=clock)
-
-
 async def _with_key(store: Store, relay: RelayName, owner: str, key: bytes) -> None:
     await store.save_key(await store.account(relay, owner), key)
 

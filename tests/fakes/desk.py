@@ -103,6 +103,12 @@ class Desk:
             ]
         )
 
+    async def amended(self, key: TaskKey, **rest: object) -> int:
+        """Record what came after a task's end."""
+        late = seen((await self.known(key)).task_id, State.SUCCEEDED, **rest)
+        change = Transition(task_key=key, at=self.now, snapshot=late, tell=Tell.AMEND)
+        return await self.store.record([change])
+
     def _to(
         self, key: TaskKey, fresh: Snapshot, tell: Tell | None = None
     ) -> Transition:

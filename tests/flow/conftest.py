@@ -10,15 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from storage.store import SqlStore
-from tests.contract.conftest import clock, migrated_file, store
+from tests.contract.conftest import clock, desk, migrated_file, store
 from tests.fakes.clock import MovedClock
 from tests.fakes.desk import Desk
 from tests.fakes.relay import FakeRelay
 from tests.fakes.telling import Telling
 from tests.fakes.watching import RELAY, Line, opened
 
-__all__ = ["clock", "migrated_file", "store"]
+__all__ = ["clock", "desk", "migrated_file", "store"]
 
 
 @pytest.fixture
@@ -34,11 +33,6 @@ async def held_relay() -> AsyncIterator[FakeRelay]:
     """A relay whose tasks change when they are told to."""
     async with FakeRelay(hold=True) as server:
         yield server
-
-
-@pytest.fixture
-def desk(store: SqlStore, clock: MovedClock) -> Desk:
-    return Desk(store=store, clock=clock)
 
 
 @pytest.fixture
