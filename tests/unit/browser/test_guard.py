@@ -11,17 +11,11 @@ from adapters.browser.adapter import BrowserOptions, open_browser
 from adapters.browser.guard import TOKEN_HEADER, is_loopback
 from bot.errors import SettingsError
 from tests.fakes.commands import FakeCommands
-from tests.fakes.console import Console, open_console
+from tests.fakes.console import Console
 
 REFUSAL = "Only this machine's own chat page may ask this.\n"
 PATHS = ["/", "/chat", "/chat/static/app.js", "/chat/files/x", "/chat/socket"]
 POSTS = ["/chat/say", "/chat/press", "/chat/suggest", "/chat/language"]
-
-
-@pytest.fixture
-async def console(tmp_path: Path) -> AsyncIterator[Console]:
-    async with open_console(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture
