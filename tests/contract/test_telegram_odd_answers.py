@@ -11,10 +11,10 @@ from adapters.telegram.adapter import open_telegram
 from adapters.telegram.messenger import TelegramMessenger
 from adapters.telegram.options import TelegramOptions
 from bot.domain.notification import Unsure
-from tests.contract.test_telegram_messenger import file, letter, place, receipt_of
 from tests.fakes.clock import MovedClock
 from tests.fakes.commands import FakeCommands, card
 from tests.fakes.telegram import Chat, FakeTelegram
+from tests.fakes.telegram.letters import file, letter, place, receipt_of
 from tests.flow.telegram.conftest import Memory
 
 ODD = {

@@ -9,9 +9,9 @@ import pytest
 from adapters.telegram.adapter import TelegramDoor
 from bot.domain.attachment import Attachment
 from bot.domain.notification import Delivered
-from tests.contract.test_telegram_messenger import file, letter, place
 from tests.fakes.commands import FakeCommands
 from tests.fakes.telegram import Chat, FakeTelegram, User
+from tests.fakes.telegram.letters import file, letter, place
 from tests.flow.telegram.conftest import Memory, Stage
 
 ID = "1767225600000123"
