@@ -18,7 +18,6 @@ settings.load_profile("ci" if os.getenv("CI") else "default")
 # Whole programs, browsers and real seconds: `make test-slow`, and CI.
 SLOW = {
     "test_browser_demo.py",
-    "test_browser_page.py",
     "test_busy_chat.py",
     "test_chaos_clock.py",
     "test_chaos_disk.py",
