@@ -1,6 +1,8 @@
 """Watching: `/watch`, `/unwatch`, and going on after giving up."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
 
 from bot.commands import looking
 from bot.commands.core import Core
@@ -13,6 +15,9 @@ from bot.ports import Joined, LimitReached
 from bot.present import build
 from bot.present.card import Card
 from bot.present.reader import Reader
+
+# As old as a watch whose door has sent no card, so that its card is made at once.
+NO_DOOR: Final = timedelta(seconds=15)
 
 
 async def watch(core: Core, caller: Caller, text: str) -> Reply:
@@ -101,7 +106,12 @@ async def go_on(core: Core, caller: Caller, task: StoredTask) -> Reply:
 
 
 async def subscribe(
-    core: Core, caller: Caller, account: AccountId, name: TaskName
+    core: Core,
+    caller: Caller,
+    account: AccountId,
+    name: TaskName,
+    *,
+    since: timedelta = timedelta(),
 ) -> Joined | LimitReached:
     """Put a task on the chat's list; what a program asks for counts for the chat alone."""
     return await core.store.subscribe(
@@ -110,7 +120,7 @@ async def subscribe(
         destination=caller.destination,
         person=None if caller.program else caller.person,
         limits=core.access.options.watches,
-        at=core.clock.now(),
+        at=core.clock.now() - since,
     )
 
 
@@ -125,7 +135,7 @@ async def _watch_several(
             shown.append((name, found))
             continue
         account = await account_for(core, caller, name, found)
-        joined = await subscribe(core, caller, account, name)
+        joined = await subscribe(core, caller, account, name, since=NO_DOOR)
         if isinstance(joined, LimitReached):
             core.watch_bell.ring()
             return Reply(

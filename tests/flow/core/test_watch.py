@@ -142,6 +142,18 @@ async def test_several_ids_are_watched_at_once(
     assert TWO in words(reply)
 
 
+async def test_each_of_several_gets_its_live_card_at_once(
+    desk: Commanding, relay: FakeRelay
+) -> None:
+    relay.task(ONE, status="IN_PROGRESS", progress="40%")
+    relay.task(TWO, status="IN_PROGRESS", progress="50%")
+
+    await desk.commands.watch(ANN, f"{ONE} {TWO}")
+
+    cards = await desk.store.stale_cards(ANN.destination.platform, limit=5)
+    assert {card.task.task_id for card in cards} == {ONE, TWO}
+
+
 async def test_of_several_those_that_no_relay_knows_are_watched_and_said_so(
     desk: Commanding,
 ) -> None:
