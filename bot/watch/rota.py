@@ -1,6 +1,6 @@
 """The watches of one account: whose turn it is, how long each has waited, how its relay does."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -43,6 +43,7 @@ class Rota:
         self._pacing = Pacing(window_seconds=options.poll_seconds)
         self._paused_until = now
         self._failures = 0  # rests in a row
+        self._out = 0  # batches that are being asked for
         self._down_since: float | None = None
         self._down_seconds = 0.0
         self._seconds = now  # account seconds, and
@@ -83,24 +84,31 @@ class Rota:
 
     def take(self, now: float) -> list[Watch]:
         """Take one batch that is due, [] if none is or the relay wants a rest."""
-        if now < max(self._paused_until, self._pacing.next_at):
+        if self._probing or now < max(self._paused_until, self._pacing.next_at):
             return []
         batch = self._wheel.take(now)
         if batch:
+            self._out += 1
             self._pacing.sent(now)
         return batch
 
-    def back(self, watches: Iterable[Watch], *, now: float) -> None:
+    def back(self, watches: Collection[Watch], *, now: float) -> None:
         """Hang a batch again after it was asked for."""
         self._seconds, self._learnt = self.seconds(now), self._adaptive
+        self._out -= bool(watches)
         self._wheel.back(watches)
 
     def next_due(self) -> float | None:
-        """When `take` may next give something."""
+        """When `take` may next give something; None: not before the bell rings."""
         due = self._wheel.next_due()
-        if due is None:
+        if due is None or self._probing:
             return None
         return max(due, self._paused_until, self._pacing.next_at)
+
+    @property
+    def _probing(self) -> bool:
+        """Whether a relay that failed is being tried: one batch at a time does that."""
+        return self._failures > 0 and self._out > 0
 
     def answered(self, now: float) -> None:
         """Note that the relay answered."""

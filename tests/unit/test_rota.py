@@ -133,6 +133,25 @@ def test_requests_that_fail_together_count_once() -> None:
     assert rota.next_due() == POLL
 
 
+def test_a_relay_that_failed_is_probed_by_one_batch_until_it_answers() -> None:
+    rota = rota_of(9, age=100)
+    rota.failed(0)
+    now = 2 * POLL
+    probe = rota.take(now)
+    assert probe
+    assert rota.take(now) == []
+    assert rota.next_due() is None  # whoever asks rings when it knows more
+    rota.failed(now)
+    rota.back(probe, now=now)
+    assert rota.next_due() == now + 2 * POLL
+
+    now += 2 * POLL
+    probe = rota.take(now)
+    rota.answered(now)
+    assert rota.take(now)
+    rota.back(probe, now=now)
+
+
 def test_the_time_a_relay_asks_for_is_kept() -> None:
     rota = rota_of(1)
     rota.slow_down(0, after_seconds=20)
