@@ -17,12 +17,12 @@ settings.load_profile("ci" if os.getenv("CI") else "default")
 
 # Whole programs, browsers and real seconds: `make test-slow`, and CI.
 SLOW = {
+    "cli_asking",
+    "cli_check",
     "test_browser_demo.py",
     "test_busy_chat.py",
     "test_chaos_clock.py",
     "test_chaos_disk.py",
-    "test_cli_asking.py",
-    "test_cli_check.py",
     "test_cli_keeping.py",
     "test_cli_probe.py",
     "test_cli_rotating.py",
@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if not os.getenv("MJWATCH_SPECS"):
         items[:] = [i for i in items if i.get_closest_marker("described") is None]
     for item in items:
-        if item.path.name in SLOW:
+        if {item.path.name, item.path.parent.name} & SLOW:
             item.add_marker(pytest.mark.slow)
 
 
