@@ -9,8 +9,8 @@ from bot.domain.names import TaskName
 from bot.domain.task import RelayName, TaskId, TaskKey
 from tests.fakes.commands import FakeCommands, card
 from tests.fakes.telegram import Chat, FakeTelegram, User
+from tests.flow.telegram.cards import U1, relay_card, report
 from tests.flow.telegram.conftest import Memory
-from tests.flow.telegram.test_buttons import U1, relay_card, report
 
 ID = "1767225600000123"
 

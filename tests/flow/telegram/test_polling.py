@@ -15,8 +15,8 @@ from bot.domain.subscription import Platform
 from bot.errors import StoreError
 from tests.fakes.commands import FakeCommands, card
 from tests.fakes.telegram import Chat, FakeTelegram, User
+from tests.flow.telegram.cards import relay_card
 from tests.flow.telegram.conftest import Memory, Stage
-from tests.flow.telegram.test_buttons import relay_card
 
 ID = "1767225600000123"
 
