@@ -126,6 +126,37 @@ async def test_what_cannot_be_done_is_said_and_harms_nothing(
     assert len(capsys.readouterr().err.splitlines()) == 10
 
 
+@pytest.mark.parametrize(
+    ("spoilt", "said"),
+    [("DELETE FROM alembic_version", "damaged"), ("DROP TABLE outbox", "not replaced")],
+)
+async def test_a_backup_that_is_not_whole_replaces_nothing(
+    path: Path, capsys: Printed, spoilt: str, said: str
+) -> None:
+    await end_one(path)
+    copy = path.with_name("copy.db")
+    await back_up(copy)
+    with closing(sqlite3.connect(copy)) as conn, conn:
+        conn.execute(spoilt)
+
+    assert await restore_file(copy) is Exit.FAILED
+    assert said in capsys.readouterr().err
+    assert count(path, "outbox") == 1
+    assert not list(path.parent.glob("*.restoring"))
+
+
+async def test_a_restore_where_no_folder_can_be_made(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Printed
+) -> None:
+    await end_one(path)
+    copy = path.with_name("copy.db")
+    await back_up(copy)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{copy}/folder/mjwatch.db")
+
+    assert await restore_file(copy) is Exit.FAILED
+    assert "cannot write" in capsys.readouterr().err
+
+
 async def test_a_running_bot_keeps_its_database(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from bot.demo import KINDS, SHOWCASE, Simulator, open_simulator
+from bot.demo.client import imagine_on
 from bot.domain.look import Seen, Unknown
 from bot.domain.task import RelayName, Snapshot, State, TaskId
 from bot.relay import Batch, RelayClient, RelayOptions, open_relays
@@ -211,6 +212,16 @@ async def test_a_submitted_prompt_is_watched_to_its_picture(
     assert early.state is State.PENDING
     assert (done.state, len(done.buttons)) == (State.SUCCEEDED, 9)
     assert done.image_url
+
+
+async def test_the_chat_pages_own_prompt_is_submitted_as_any(
+    simulator: Simulator, client: RelayClient
+) -> None:
+    imagine = imagine_on(simulator.url, simulator.prefix)
+
+    seen = await snapshot_of(client, await imagine("a boat"))
+
+    assert seen.prompt == "a boat"
 
 
 async def test_a_button_makes_a_child(
