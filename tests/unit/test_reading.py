@@ -108,6 +108,14 @@ def looked(
     return steps[0] if steps else None
 
 
+def stepped(
+    each: Watch, answer: Batch, full: Mapping[str, Seen | Unknown] | None = None
+) -> Step:
+    step = looked(each, answer, full)
+    assert step is not None
+    return step
+
+
 def test_what_was_not_answered_for_counts_for_nothing() -> None:
     each = watch(misses=2)
     answer = Batch()
@@ -118,8 +126,7 @@ def test_what_was_not_answered_for_counts_for_nothing() -> None:
 
 def test_the_same_words_again_are_no_step() -> None:
     each = watch()
-    first = looked(each, said(RUNNING))
-    assert first is not None
+    first = stepped(each, said(RUNNING))
     assert first.transition is None
     each.misses = 3
     assert looked(each, said(RUNNING)) is None
@@ -138,8 +145,7 @@ def test_nothing_is_applied_before_it_is_written() -> None:
 def test_progress_that_runs_back_or_is_a_word_changes_nothing() -> None:
     for percent in (30, None):
         each = watch()
-        step = looked(each, said(structs.replace(RUNNING, progress=percent)))
-        assert step is not None
+        step = stepped(each, said(structs.replace(RUNNING, progress=percent)))
         assert step.transition is None
         assert (each.progress, each.changed_at) == (40, 990)
 
@@ -152,18 +158,16 @@ def test_first_progress_is_a_step_even_if_it_is_nought() -> None:
 
 def test_a_stuck_task_that_moves_is_fine_again() -> None:
     each = watch(standing=Standing.STUCK)
-    step = looked(each, said(structs.replace(RUNNING, progress=41)))
-    assert step is not None
+    step = stepped(each, said(structs.replace(RUNNING, progress=41)))
     assert step.transition == change(progress=41, standing=Standing.FINE)
     assert each.standing is Standing.FINE
 
 
 def test_a_state_that_runs_back_is_noted_and_not_written() -> None:
     each = watch()
-    step = looked(
+    step = stepped(
         each, said(structs.replace(RUNNING, state=State.PENDING, status="SUBMITTED"))
     )
-    assert step is not None
     assert step.transition is None
     assert each.state is State.RUNNING
 
@@ -171,8 +175,7 @@ def test_a_state_that_runs_back_is_noted_and_not_written() -> None:
 def test_an_end_in_full_ends_the_watch() -> None:
     each = watch()
     assert wanted(each, said(DONE)) == []
-    step = looked(each, said(DONE))
-    assert step is not None
+    step = stepped(each, said(DONE))
     assert step.transition == ENDED
     assert (each.state, each.progress, each.changed_at) == (
         State.SUCCEEDED,
@@ -184,8 +187,7 @@ def test_an_end_in_full_ends_the_watch() -> None:
 def test_a_slim_end_is_read_in_full_and_told_as_that() -> None:
     each = watch()
     assert wanted(each, said(SLIM)) == [each]
-    step = looked(each, said(SLIM), {ID: Seen(relay=RELAY, snapshot=DONE)})
-    assert step is not None
+    step = stepped(each, said(SLIM), {ID: Seen(relay=RELAY, snapshot=DONE)})
     assert step.transition is not None
     assert step.transition.snapshot is not None
     assert step.transition.snapshot == DONE
@@ -194,12 +196,10 @@ def test_a_slim_end_is_read_in_full_and_told_as_that() -> None:
 def test_a_slim_end_stays_untold_for_some_tries_and_then_has_its_grace() -> None:
     each = watch()
     for _ in range(TRIES_FOR_FULL):
-        step = looked(each, said(SLIM))
-        assert step is not None
+        step = stepped(each, said(SLIM))
         assert (step.retry, step.transition) == (True, None)
         assert each.state is State.RUNNING
-    step = looked(each, said(SLIM))
-    assert step is not None
+    step = stepped(each, said(SLIM))
     assert step.transition is not None
     assert (step.transition.tell, step.transition.ends_watch) == (Tell.ENDED, False)
     assert each.tries == 0
@@ -208,8 +208,7 @@ def test_a_slim_end_stays_untold_for_some_tries_and_then_has_its_grace() -> None
 
 def test_a_single_look_that_lags_behind_the_list_does_not_undo_the_end() -> None:
     each = watch()
-    step = looked(each, said(SLIM), {ID: Seen(relay=RELAY, snapshot=RUNNING)})
-    assert step is not None
+    step = stepped(each, said(SLIM), {ID: Seen(relay=RELAY, snapshot=RUNNING)})
     assert step.transition is not None
     assert step.transition.tell is Tell.ENDED
 
@@ -220,30 +219,25 @@ def test_gains_amend_and_the_last_look_ends_the_watch_either_way() -> None:
     looked(each, said(bare))
     assert each.lacks == EVERYTHING
     gained = structs.replace(bare, image_url="https://x/1.png")
-    step = looked(each, said(gained))
-    assert step is not None
+    step = stepped(each, said(gained))
     assert step.transition == change(snapshot=gained, tell=Tell.AMEND)
-    step = looked(each, said(bare))
-    assert step is not None
+    step = stepped(each, said(bare))
     assert step.transition == change(ends_watch=True)
     assert each.lacks == {"buttons"}
 
 
 def test_a_grace_look_that_gains_nothing_writes_nothing() -> None:
     each = watch(state=State.SUCCEEDED, lacks=EVERYTHING)
-    step = looked(each, said(structs.replace(DONE, buttons=(), image_url=None)))
-    assert step is not None
+    step = stepped(each, said(structs.replace(DONE, buttons=(), image_url=None)))
     assert step.transition is None
     assert each.tries == 1
 
 
 def test_an_ended_task_that_the_relay_forgets_is_let_go_untold() -> None:
     each = watch(state=State.SUCCEEDED, lacks=EVERYTHING)
-    first = looked(each, said(missing=True))
-    assert first is not None
+    first = stepped(each, said(missing=True))
     assert (first.transition, first.lacks) == (None, EVERYTHING)
-    second = looked(each, said(missing=True))
-    assert second is not None
+    second = stepped(each, said(missing=True))
     assert second.transition == change(ends_watch=True)
 
 
@@ -252,8 +246,7 @@ def test_an_ended_task_that_only_single_looks_show_is_let_go_too() -> None:
     each = watch(state=State.SUCCEEDED, lacks=frozenset({"buttons"}))
     shown: dict[str, Seen | Unknown] = {ID: Seen(relay=RELAY, snapshot=bare)}
     looked(each, said(missing=True), shown)
-    step = looked(each, said(missing=True), shown)
-    assert step is not None
+    step = stepped(each, said(missing=True), shown)
     assert step.transition is not None
     assert step.transition.ends_watch
 
@@ -262,8 +255,7 @@ def test_a_task_the_list_misses_is_taken_from_the_single_look() -> None:
     each = watch(misses=4)
     moved = structs.replace(RUNNING, state=State.NEEDS_INPUT)
     each.state = State.PENDING
-    step = looked(each, said(missing=True), {ID: Seen(relay=RELAY, snapshot=moved)})
-    assert step is not None
+    step = stepped(each, said(missing=True), {ID: Seen(relay=RELAY, snapshot=moved)})
     assert step.transition == change(
         state=State.NEEDS_INPUT,
         progress=40,
@@ -289,8 +281,7 @@ def test_first_sight_of_a_waiting_task_takes_unseen_away_once() -> None:
     waiting = structs.replace(
         RUNNING, state=State.PENDING, status="SUBMITTED", progress=None
     )
-    step = looked(each, said(waiting))
-    assert step is not None
+    step = stepped(each, said(waiting))
     assert step.transition == change(snapshot=waiting, standing=Standing.FINE)
     assert each.standing is Standing.FINE
     assert looked(each, said(waiting)) is None
@@ -299,8 +290,7 @@ def test_first_sight_of_a_waiting_task_takes_unseen_away_once() -> None:
 def test_first_sight_is_written_whole_though_only_a_percent_seems_new() -> None:
     each = watch(state=State.PENDING, progress=None, standing=Standing.UNSEEN)
     queued = structs.replace(RUNNING, state=State.PENDING, progress=0)
-    step = looked(each, said(queued))
-    assert step is not None
+    step = stepped(each, said(queued))
     assert step.transition == change(
         snapshot=queued, progress=0, standing=Standing.FINE
     )
@@ -309,8 +299,7 @@ def test_first_sight_is_written_whole_though_only_a_percent_seems_new() -> None:
 
 def test_words_that_flicker_do_not_keep_a_frozen_task_young() -> None:
     each = watch(changed_at=NOW.seconds - OPTIONS.stuck_seconds, looks=9)
-    step = looked(each, said(structs.replace(RUNNING, progress=39)))
-    assert step is not None
+    step = stepped(each, said(structs.replace(RUNNING, progress=39)))
     assert step.transition == change(standing=Standing.STUCK, tell=Tell.STUCK)
     assert looked(each, said(structs.replace(RUNNING, progress=38))) is not None
     assert each.standing is Standing.STUCK
