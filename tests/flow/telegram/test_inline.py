@@ -1,10 +1,12 @@
 """Inline mode and deep links."""
 
+from dataclasses import replace
+
 import pytest
 
 from adapters.telegram.links import make_link, payload, read_payload
 from bot.commands.reply import How, Reply, Suggestion
-from bot.domain.attachment import Attachment
+from bot.domain.attachment import Attachment, FileKind
 from bot.domain.names import TaskName
 from bot.domain.task import RelayName, TaskId, TaskKey
 from tests.fakes.commands import FakeCommands, card
@@ -119,6 +121,49 @@ async def test_a_shared_card_is_refreshed_in_place(
 
     await telegram.press(anna, shared, "U1")
     await telegram.until(lambda: shared.text == "New")
+
+
+@pytest.mark.usefixtures("door", "chat")
+async def test_a_shared_picture_is_refreshed_by_its_caption(
+    telegram: FakeTelegram, commands: FakeCommands, anna: User, photo: Attachment
+) -> None:
+    commands.pictures = [photo]
+    commands.answers["status"] = Reply(card=relay_card(), picture=TaskKey(7))
+    asked = await telegram.inline(anna, ID)
+    answer = await asked.wait_answer()
+    shared = await telegram.choose(asked, answer["results"][0]["id"])
+    commands.answers["press"] = Reply(card=card("New"), how=How.EDIT)
+
+    await telegram.press(anna, shared, "U1")
+    await telegram.until(lambda: shared.caption == "New")
+
+    assert shared.media is not None
+
+
+@pytest.mark.usefixtures("door", "chat")
+async def test_what_telegram_keeps_as_a_file_is_shared_as_words(
+    telegram: FakeTelegram, commands: FakeCommands, anna: User, photo: Attachment
+) -> None:
+    commands.pictures = [replace(photo, kind=FileKind.DOCUMENT)]
+    commands.answers["status"] = Reply(card=relay_card(), picture=TaskKey(7))
+
+    asked = await telegram.inline(anna, ID)
+    answer = await asked.wait_answer()
+
+    assert answer["results"][0]["type"] == "article"
+
+
+@pytest.mark.usefixtures("door")
+async def test_a_word_that_may_be_an_id_is_looked_at_if_nothing_is_suggested(
+    telegram: FakeTelegram, commands: FakeCommands, anna: User
+) -> None:
+    commands.answers["status"] = Reply(card=relay_card())
+
+    asked = await telegram.inline(anna, "boat")
+    answer = await asked.wait_answer()
+
+    assert answer["results"][0]["type"] == "article"
+    assert commands.texts("status") == ["boat"]
 
 
 @pytest.mark.parametrize("watch", [True, False])
