@@ -17,7 +17,7 @@ from tests.chaos.tally import missing
 FASTER: Final = 60.0  # all waits of the program are divided by it
 PROBE_SECONDS: Final = 30.0 / FASTER
 RETURN_SECONDS: Final = 60.0  # promised: by then all is told
-BEFORE_OPEN: Final = 24  # requests until the breaker is open, of all askers together
+OPENING_SECONDS: Final = 12.0  # until requests have timed out and all know it is gone
 POLITE_SECONDS: Final = 30.0  # that one chat is to be left alone
 FEW: Final = 20  # chats to begin with
 BUSY: Final = 100  # chats whose tasks end together
@@ -49,14 +49,13 @@ async def relay_gone(
 ) -> Finding:
     """Take the relay away while tasks end, and bring it back."""
     await _up(stage, wishes)
-    heard, begun = await _asked(stage), asyncio.get_running_loop().time()
+    heard = await _asked(stage)
     await _break(stage, way)
     await stage.end(stage.tasks)
-    await asyncio.sleep(seconds)
-    asked = max(map(sub, await _asked(stage), heard))
-    lasted = asyncio.get_running_loop().time() - begun  # ending tasks took some, too
-    most = BEFORE_OPEN + lasted / PROBE_SECONDS
-    broken = [f"{asked} requests"] if asked > most else []
+    opening = min(OPENING_SECONDS, seconds / 2)
+    await asyncio.sleep(opening)
+    first = max(map(sub, await _asked(stage), heard))
+    probes, broken = await _probes(stage, seconds - opening)
     broken += told_wrongly(stage.bot.database)
     await _mend(stage)
     late = await stage.until_told()
@@ -66,8 +65,23 @@ async def relay_gone(
         times=1,
         tally=await stage.settled_tally(),
         broken=[*broken, *told_wrongly(stage.bot.database)],
-        remarks={"requests meanwhile": asked, "told after s": round(late, 1)},
+        remarks={
+            "requests at first": first,
+            "then": probes,
+            "told after s": round(late, 1),
+        },
     )
+
+
+async def _probes(stage: Stage, seconds: float) -> tuple[int, list[str]]:
+    """Count for so long how often the relay is tried that is known to be gone."""
+    loop = asyncio.get_running_loop()
+    before, begun = await _asked(stage), loop.time()
+    await asyncio.sleep(seconds)
+    probes = max(map(sub, await _asked(stage), before))
+    lasted = loop.time() - begun
+    most = lasted / PROBE_SECONDS + 1
+    return probes, [f"{probes} probes in {lasted:.0f} s"] if probes > most else []
 
 
 async def platform_gone(
