@@ -146,6 +146,18 @@ async def test_a_list_that_is_too_long_is_halved(
     assert [len(seen.ids) for seen in relay.calls("list")] == [40, 20, 10, 10, 10, 10]
 
 
+async def test_after_ten_full_lists_more_is_asked_for_at_once_again(
+    relay: FakeRelay, client: RelayClient
+) -> None:
+    relay.fault(http=413, route="list", times=1)
+
+    for _ in range(6):
+        await client.fetch_many(MANY)
+
+    sizes = [len(seen.ids) for seen in relay.calls("list")]
+    assert sizes == [40, *[20] * 10, 40]
+
+
 async def test_a_list_that_is_never_understood_is_fetched_singly(
     relay: FakeRelay, client: RelayClient
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 
 from structlog.testing import capture_logs
 
-from bot.domain.look import Seen, Trouble, Unavailable
+from bot.domain.look import Seen, Trouble, Unavailable, Unknown
 from bot.domain.task import State
 from bot.relay import RelayClient, open_relay
 from tests.contract.relay_client.conftest import (
@@ -166,3 +166,7 @@ async def test_raw_leaves_out_what_nobody_is_to_see(
     assert isinstance(raw, dict)
     assert raw["properties"] == kept
     assert raw["id"] == ONE
+
+
+async def test_raw_of_nobodys_id_is_that_it_is_unknown(client: RelayClient) -> None:
+    assert await client.raw(ONE) == Unknown(relay=NAME)
