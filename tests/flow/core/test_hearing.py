@@ -30,14 +30,6 @@ async def relay() -> AsyncIterator[FakeRelay]:
 
 
 @pytest.fixture
-async def desk(
-    store: SqlStore, clock: MovedClock, tmp_path: Path, relay: FakeRelay
-) -> AsyncIterator[Commanding]:
-    async with commanding(store, clock, tmp_path / "p", [relay]) as opened:
-        yield opened
-
-
-@pytest.fixture
 async def ears(desk: Commanding) -> Commands:
     """The commands where chats may be listened to, and this one is."""
     await desk.store.save_settings(GROUP, ChatSettings(listening=True))

@@ -34,14 +34,6 @@ async def relay() -> AsyncIterator[FakeRelay]:
         yield opened
 
 
-@pytest.fixture
-async def desk(
-    store: SqlStore, clock: MovedClock, tmp_path: Path, relay: FakeRelay
-) -> AsyncIterator[Commanding]:
-    async with commanding(store, clock, tmp_path / "p", [relay]) as opened:
-        yield opened
-
-
 async def press(desk: Commanding, verb: Verb, who: Caller = ANN, **rest: int) -> Reply:
     """Press a button of the one task, as a message of long ago may hold it."""
     [task] = await desk.store.find_tasks(TaskId(ONE))
