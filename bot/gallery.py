@@ -149,7 +149,7 @@ class Gallery:
         file = await self._pictures.fit(
             picture, wish.limits, task_id=wish.task.task_id, kind_hint=hint
         )
-        return replace(file, position=wish.position)
+        return replace(file, position=wish.position, passing=not _kinds(wish))
 
 
 def _key(wish: _Wish) -> str:

@@ -284,7 +284,8 @@ class Commands:
     ) -> None:
         """Remember the platform's own names of uploaded files."""
         for file in files:
-            if name := uploads.get(file.position):
+            name = uploads.get(file.position)
+            if name and not file.passing:
                 await self._core.store.save_upload(
                     key,
                     platform,

@@ -156,15 +156,17 @@ class Core:
             return True
         return await self.store.known_here(task.key, caller.destination)
 
-    async def task_card(self, caller: Caller, task: StoredTask) -> Card:
-        """The card of a task as the caller's chat sees it."""
+    async def task_card(
+        self, caller: Caller, task: StoredTask, *, live: bool = False
+    ) -> Card:
+        """The card of a task as the caller's chat sees it; a live one has no picture."""
         here = await self.store.subscriptions(task.key, caller.destination)
         settings = await self.settings(caller)
         return task_card(
             task,
             await self.chat_reader(caller),
             watched=bool(here),
-            previews=settings.previews,
+            previews=settings.previews and not live,
             silent_since=await self.store.silent_since(task.account),
         )
 

@@ -97,9 +97,12 @@ async def shown(
 
 
 async def task_reply(core: Core, caller: Caller, task: StoredTask) -> Reply:
-    """Show a task's card, with its picture if it has ended well."""
+    """Show a task's card, with its picture if it has ended well, or may be seen before."""
     card = await core.task_card(caller, task)
-    pictured = task.snapshot is not None and task.snapshot.pictured
+    seen = task.snapshot
+    pictured = seen is not None and seen.pictured
+    if seen is not None and seen.previewed:
+        pictured = (await core.settings(caller)).previews
     return Reply(card=card, picture=task.key if pictured else None)
 
 

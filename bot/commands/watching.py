@@ -63,7 +63,7 @@ async def join(core: Core, caller: Caller, account: AccountId, name: TaskName) -
         return Reply(card=card, private=True)
     if not settings.live_card or await core.store.has_board(caller.destination):
         return Reply(card=build.joined(task, await core.chat_reader(caller)))
-    card = await core.task_card(caller, task)
+    card = await core.task_card(caller, task, live=True)
     return Reply(card=card, subscription=joined.subscription.id, version=task.version)
 
 

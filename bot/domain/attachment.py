@@ -26,6 +26,7 @@ class Attachment:
         file_id: The platform's own name of an earlier upload.
         mime: Real type, by magic number.
         reduced: It shows less than the original, or in another way; worth telling.
+        passing: It is of a task that goes on: its upload is no other one's.
     """
 
     kind: FileKind
@@ -38,6 +39,7 @@ class Attachment:
     width: int = 0
     height: int = 0
     reduced: bool = False
+    passing: bool = False
 
     @property
     def upload_kind(self) -> str:

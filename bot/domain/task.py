@@ -102,6 +102,11 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_default
         return bool(given) or (self.action or "").upper() not in BARE_ACTIONS
 
     @property
+    def previewed(self) -> bool:
+        """Whether a picture shows how far it is."""
+        return not self.terminal and bool(self.image_url)
+
+    @property
     def order(self) -> tuple[bool, int, int]:
         """Terminal over rank over percent: what merging never moves back in."""
         return (self.terminal, self.state.rank, self.progress or 0)

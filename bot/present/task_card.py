@@ -57,7 +57,7 @@ def task_card(
         mentions: Those to ring.
     """
     blocks = [title_block(task, reader), *body(task, reader)]
-    if previews and _has_preview(task):
+    if previews and task.snapshot is not None and task.snapshot.previewed:
         blocks.insert(-1, reader.say("card.preview"))
     if silent_since and _unheard(task, silent_since):
         blocks.insert(1, silent_block(task, reader, silent_since))
@@ -153,11 +153,6 @@ def _unheard(task: StoredTask, since: datetime) -> bool:
 
 def _over(task: StoredTask) -> bool:
     return bool(task.snapshot and task.snapshot.terminal)
-
-
-def _has_preview(task: StoredTask) -> bool:
-    snapshot = task.snapshot
-    return bool(snapshot and not snapshot.terminal and snapshot.image_url)
 
 
 def _standing(task: StoredTask, reader: Reader, tell: Tell | None) -> Iterator[Block]:

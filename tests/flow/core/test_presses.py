@@ -111,6 +111,27 @@ async def test_files_come_once_and_their_uploads_are_remembered(
     assert relay.count("image") == 1
 
 
+async def test_a_preview_is_never_taken_for_the_picture(
+    desk: Commanding, relay: FakeRelay
+) -> None:
+    relay.task(ONE, status="IN_PROGRESS", imageUrl=f"{relay.url}/mj/image/{ONE}?rand=1")
+    wants = replace(await desk.store.settings(ANN.destination), previews=True)
+    await desk.store.save_settings(ANN.destination, wants)
+    limits = MediaLimits(
+        photo_bytes=ROOM, document_bytes=ROOM, video_bytes=ROOM, total_bytes=ROOM
+    )
+    card = await desk.commands.status(ANN, ONE)
+    assert card.picture is not None
+
+    files = await desk.commands.files(card.picture, platform=CHAT, limits=limits)
+    relay.becomes(ONE, status="SUCCESS")
+    await desk.commands.status(ANN, ONE)
+    await desk.commands.keep_uploads(card.picture, CHAT, files, {0: "file-1"})
+    again = await desk.commands.files(card.picture, platform=CHAT, limits=limits)
+
+    assert [f.file_id for f in again] == [None]
+
+
 async def test_free_text_is_a_status_if_it_names_a_task(
     desk: Commanding, relay: FakeRelay
 ) -> None:

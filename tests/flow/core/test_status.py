@@ -37,6 +37,21 @@ async def test_status_of_a_finished_task_brings_its_picture_and_buttons(
     assert labels(reply)[-3:] == ["Seed", "Details", "All customIds"]
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_a_preview_is_shown_where_the_chat_wants_it(
+    desk: Commanding, relay: FakeRelay, *, wanted: bool
+) -> None:
+    relay.task(ONE, status="IN_PROGRESS", imageUrl=f"{relay.url}/mj/image/{ONE}?rand=1")
+    settings = replace(await desk.store.settings(ANN.destination), previews=wanted)
+    await desk.store.save_settings(ANN.destination, settings)
+
+    looked = await desk.commands.status(ANN, ONE)
+    live = await desk.commands.watch(ANN, ONE)
+
+    assert (looked.picture is not None, "preview" in words(looked)) == (wanted, wanted)
+    assert (live.picture, "preview" in words(live)) == (None, False)
+
+
 async def test_several_ids_are_one_list_asked_for_at_once(
     desk: Commanding, relay: FakeRelay
 ) -> None:
