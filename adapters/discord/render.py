@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
+from unicodedata import category
 
 import discord
 
@@ -242,8 +243,17 @@ def _key(button: CardButton) -> Key | None:
 
 
 def _caption(button: CardButton) -> tuple[str | None, str | None]:
-    """A real emoji is drawn; any other stands before the label as text."""
-    emoji = real_emoji(button.emoji)
+    """A plain emoji is drawn; any other stands before the label as text."""
+    emoji = button.emoji if _is_plain(real_emoji(button.emoji)) else None
     words = button.label if emoji else f"{button.emoji or ''} {button.label}"
     label = " ".join(words.split())[:LABEL_LIMIT]
     return (label or (None if emoji else "?")), emoji
+
+
+def _is_plain(emoji: str | None) -> bool:
+    """Whether it is one sign that Unicode has had for long.
+
+    Discord refuses a whole message for one that it does not know; as text it takes any.
+    """
+    bare = (emoji or "").removesuffix("\ufe0f")
+    return len(bare) == 1 and category(bare) != "Cn"

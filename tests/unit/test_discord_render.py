@@ -296,6 +296,14 @@ def one(**given: object) -> dict[str, Any]:
 def test_emoji_that_discord_would_refuse_are_text() -> None:
     assert one(label="U1", emoji="🔍", ref="a")["emoji"] == {"name": "🔍"}
     assert one(label="U1", emoji="upscale_1", ref="a")["label"] == "upscale_1 U1"
+    assert (
+        one(label="Up", emoji="\u2b06\ufe0f", ref="a")["emoji"]["name"]
+        == "\u2b06\ufe0f"
+    )
+    unassigned, joined = "\U0001faff", "\U0001f600\u200d\U0001f4a9"
+    for each in (unassigned, joined):
+        shown = one(label="U1", emoji=each, ref="a")
+        assert (shown.get("emoji"), shown["label"]) == (None, f"{each} U1")
     assert "label" not in one(label="", emoji="🔄", ref="a")
     assert one(label=" ", ref="a")["label"] == "?"
 
