@@ -69,11 +69,26 @@ class Cursor:
 
 
 class Connection(aiosqlite.Connection):
-    """A connection with such cursors."""
+    """A connection with such cursors.
+
+    Attributes:
+        opened: What the thread has opened, also if nobody waited for it.
+    """
+
+    opened: sqlite3.Connection | None = None
 
     def cursor(self) -> Cursor:  # type: ignore[override]  # it is made without crossing
         """Make a cursor."""
         return Cursor(self._execute, self._conn)
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """End the thread; what it opened for a start that was cancelled is closed."""
+        self._tx.put_nowait((None, self._close_unclaimed))
+        return super().stop()
+
+    def _close_unclaimed(self) -> None:
+        if self._connection is None and self.opened is not None:
+            self.opened.close()
 
 
 Connect = Callable[[], Coroutine[Any, Any, Connection]]
@@ -86,8 +101,8 @@ def connecting(address: URL, threads: list[Thread]) -> Connect:
 
     async def connect() -> Connection:
         def open_file() -> sqlite3.Connection:
-            found: sqlite3.Connection = sqlite3.connect(*words, **options)
-            return found
+            connection.opened = sqlite3.connect(*words, **options)
+            return connection.opened
 
         connection = Connection(open_file, iter_chunk_size=1)
         thread = connection._thread  # noqa: SLF001 - it has no other name
