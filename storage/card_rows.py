@@ -189,5 +189,6 @@ def _live_card(
         shown_at=row.shown_at if row.card else None,
         sent_at=row.sent_at,
         told=bool(row.told),
+        ended=row.ended_at is not None,
         boarded=bool(row.boarded),
     )

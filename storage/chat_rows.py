@@ -177,7 +177,14 @@ class ChatRows(WatchRows):
             await load_tasks(conn, [key], lock=True)
             if person and not await _take_off(conn, subscription, person):
                 return False
-            return await self._end(conn, {subscription: key}, "unwatched", at) > 0
+            if not await self._end(conn, {subscription: key}, "unwatched", at):
+                return False
+            # Its card is shown once more, as one that nobody can stop.
+            carded = update(subscriptions).where(
+                mine, subscriptions.c.card.is_not(None)
+            )
+            await conn.execute(carded.values(live=1, card_version=_NOT_SHOWN))
+            return True
 
     async def _end(
         self,

@@ -130,7 +130,7 @@ class LiveCards:
         if live.told:
             return shrunk_card(live.task, reader)
         silent = await self._desk.store.silent_since(live.task.account)
-        return task_card(live.task, reader, watched=True, silent_since=silent)
+        return task_card(live.task, reader, watched=not live.ended, silent_since=silent)
 
     async def _carry_out(self, live: LiveCard, card: Card) -> Outcome:
         if live.receipt is not None:

@@ -52,6 +52,7 @@ class LiveCard:
     shown_at: datetime | None
     sent_at: datetime | None  # when the message itself was made
     told: bool = False  # the ring is out: the card shrinks to one line
+    ended: bool = False  # nobody waits for the task here any more
     boarded: bool = False  # the place's board shows the task: the card shrinks now
 
 

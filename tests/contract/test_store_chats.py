@@ -91,13 +91,20 @@ async def test_a_stranger_ends_no_feeds_watch(desk: Desk) -> None:
     )
 
 
-async def test_an_ended_subscription_is_told_nothing(desk: Desk) -> None:
+async def test_an_ended_subscription_is_told_nothing_and_its_card_shows_that(
+    desk: Desk,
+) -> None:
     subscription = await desk.watch(card="c1")
     await desk.ended(subscription.task_key)
 
     await desk.store.unsubscribe(subscription.id, person=None, at=desk.now)
 
     assert await desk.lease() == []
+    (card,) = await desk.stale()
+    assert card.ended
+    await desk.store.card_shown(
+        card.subscription, version=card.version, receipt=card.receipt, at=desk.now
+    )
     assert await desk.stale() == []
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.buttonref import Verb, parse_ref
 from bot.domain.notification import Deferred, Moved, Reason, Refused, Unsure
 from bot.domain.subscription import ChatSettings, Destination, Receipt, Subscription
 from bot.errors import StoreError
@@ -23,6 +24,11 @@ async def carded(
     receipt = f"card-{task}"
     watched = await telling.desk.watch(task, to=to, card=receipt)
     return watched, telling.messenger.has(receipt, to)
+
+
+def verbs(card: Posted) -> set[Verb]:
+    refs = (each.ref or "" for row in card.cards[-1].buttons for each in row)
+    return {ref.verb for each in refs if (ref := parse_ref(each))}
 
 
 async def turns(telling: Telling, seconds: float) -> int:
@@ -96,6 +102,20 @@ async def test_a_card_is_stood_still_while_its_ring_waits_and_then_shrinks_once(
     assert await turns(telling, 60) == 1
     assert len(card.cards[-1].blocks) == 1
     assert not card.cards[-1].buttons
+
+
+async def test_a_card_that_nobody_waits_for_any_more_says_so_once(
+    telling: Telling,
+) -> None:
+    watched, card = await carded(telling)
+    await telling.desk.running(watched.task_key, 40)
+    await turns(telling, 20)
+    assert verbs(card) == {Verb.STOP, Verb.REFRESH}
+    await telling.desk.store.unsubscribe(
+        watched.id, person=None, at=telling.clock.now()
+    )
+    assert await turns(telling, 60) == 1
+    assert verbs(card) == {Verb.WATCH, Verb.REFRESH}
 
 
 async def test_a_chat_without_live_cards_is_left_alone(telling: Telling) -> None:
