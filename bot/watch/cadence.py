@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 HIGH_SECONDS: Final = 9.0  # a moving task is never left longer; facts: hi <= 8-10 s
-SHARE: Final = 0.3  # of the early quantile of what remains
+SHARE: Final = 0.4  # of the early quantile of what remains
 QUANTILE: Final = 0.25
 ENOUGH: Final = 20  # finished tasks before a forecast is believed
 MEMORY: Final = 256  # finished tasks remembered for each stage
@@ -60,7 +60,7 @@ class Forecast:
     """What remains of a task, learnt for one account from those that ended.
 
     A task passes stages, one for each tenth of its progress. Only some tasks are
-    followed (`follows`), so that a hundred thousand watches cost no memory.
+    followed (`follow`), so that a hundred thousand watches cost no memory.
     """
 
     FOLLOWED: Final = 500
@@ -70,16 +70,21 @@ class Forecast:
         self._paths: dict[int, list[tuple[int, float]]] = {}
         self.shows_progress = False
 
+    def follow(self, key: int, *, progress: int | None, at: float) -> None:
+        """Follow a task from its beginning, `at` steady seconds, if there is room."""
+        if len(self._paths) < self.FOLLOWED:
+            self._paths[key] = []
+            self.saw(key, progress=progress, at=at)
+
     def saw(self, key: int, *, progress: int | None, at: float) -> None:
-        """Note that a task reached a stage, `at` steady seconds."""
-        path = self._paths.get(key)
-        if path is None:
-            if len(self._paths) >= self.FOLLOWED:
-                return
-            path = self._paths[key] = []
+        """Note that a task reached a stage, `at` steady seconds.
+
+        One that was not followed from its beginning would teach too short a time.
+        """
         if 0 < (progress or 0) < WHOLE:
             self.shows_progress = True
-        if not path or path[-1][0] != stage(progress):
+        path = self._paths.get(key)
+        if path is not None and not (path and path[-1][0] == stage(progress)):
             path.append((stage(progress), at))
 
     def ended(self, key: int, *, at: float) -> None:

@@ -150,7 +150,7 @@ class Rota:
         self._watches[watch.key] = watch
         fresh = seconds - watch.added_at < FRESH_SECONDS
         if fresh:
-            self._forecast.saw(watch.key, progress=watch.progress, at=now)
+            self._forecast.follow(watch.key, progress=watch.progress, at=now)
         self._wheel.add(watch, due=self._first_look_at(now, fresh=fresh))
 
     def _watch_of(

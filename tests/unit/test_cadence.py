@@ -54,7 +54,7 @@ def forecast(count: int, *, lasting: float = 60.0) -> Forecast:
     """Learn from tasks that reach 50 percent at 30 s."""
     made = Forecast()
     for key in range(count):
-        made.saw(key, progress=None, at=0)
+        made.follow(key, progress=None, at=0)
         made.saw(key, progress=50, at=30)
         made.saw(key, progress=55, at=40)
         made.ended(key, at=lasting + key * 0.1)
@@ -85,7 +85,7 @@ def test_a_stage_never_reached_is_not_known() -> None:
 def test_a_relay_that_shows_no_progress_teaches_nothing() -> None:
     blind = Forecast()
     for key in range(ENOUGH):
-        blind.saw(key, progress=None, at=0)
+        blind.follow(key, progress=None, at=0)
         blind.saw(key, progress=100, at=50)
         blind.ended(key, at=60)
     assert blind.remaining(None, 0) is None
@@ -94,20 +94,29 @@ def test_a_relay_that_shows_no_progress_teaches_nothing() -> None:
 def test_what_was_learnt_long_ago_is_forgotten() -> None:
     learnt = forecast(MEMORY, lasting=60)
     for key in range(MEMORY):
-        learnt.saw(key, progress=50, at=0)
+        learnt.follow(key, progress=50, at=0)
         learnt.ended(key, at=500)
     assert learnt.remaining(50, 0) == 500
+
+
+def test_what_was_not_followed_from_its_beginning_teaches_nothing() -> None:
+    learnt = Forecast()
+    for key in range(ENOUGH):
+        learnt.saw(key, progress=50, at=0)
+        learnt.ended(key, at=5)
+    assert learnt.shows_progress
+    assert learnt.remaining(50, 0) is None
 
 
 def test_only_some_are_followed_and_those_dropped_make_room() -> None:
     learnt = Forecast()
     for key in range(Forecast.FOLLOWED + 1):
-        learnt.saw(key, progress=50, at=0)
+        learnt.follow(key, progress=50, at=0)
     for key in range(Forecast.FOLLOWED):
         learnt.forget(key)
     learnt.ended(Forecast.FOLLOWED, at=5)  # it was one too many
     assert learnt.remaining(50, 0) is None
-    learnt.saw(1, progress=50, at=0)
+    learnt.follow(1, progress=50, at=0)
     learnt.ended(1, at=5)
 
 
@@ -193,10 +202,10 @@ def test_stages_go_by_tens(percent: int, at: int) -> None:
 def test_the_oldest_is_forgotten_first() -> None:
     learnt = Forecast()
     for key in range(MEMORY + 1):
-        learnt.saw(key, progress=1, at=0)
+        learnt.follow(key, progress=1, at=0)
         learnt.ended(key, at=1000 if key == 1 else 10 + key / 100)
     assert learnt.remaining(1, 500) == 500  # the second is still remembered
-    learnt.saw(1, progress=1, at=0)
+    learnt.follow(1, progress=1, at=0)
     learnt.ended(1, at=10)
     assert learnt.remaining(1, 500) == 0
 
@@ -204,7 +213,7 @@ def test_the_oldest_is_forgotten_first() -> None:
 def test_five_hundred_are_followed_and_a_forgotten_one_teaches_nothing() -> None:
     learnt = Forecast()
     for key in range(Forecast.FOLLOWED + ENOUGH):
-        learnt.saw(key, progress=50, at=0)
+        learnt.follow(key, progress=50, at=0)
     for key in range(ENOUGH):
         learnt.forget(key)
         learnt.ended(key, at=5)
