@@ -223,11 +223,34 @@ def _signed(subject: str, key: Key, by: Key, *, names: list[str]) -> bytes:
         .add_extension(
             x509.BasicConstraints(ca=not names, path_length=None), critical=True
         )
+        # Python 3.13 trusts no authority that leaves these out.
+        .add_extension(_usage(authority=not names), critical=True)
+        .add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+        )
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()),
+            critical=False,
+        )
     )
     if names:
         hosts = x509.SubjectAlternativeName([x509.DNSName(each) for each in names])
         made = made.add_extension(hosts, critical=False)
     return made.sign(by, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def _usage(*, authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        key_cert_sign=authority,
+        crl_sign=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def _name(text: str) -> x509.Name:
