@@ -244,16 +244,16 @@ def _key(button: CardButton) -> Key | None:
 
 def _caption(button: CardButton) -> tuple[str | None, str | None]:
     """A plain emoji is drawn; any other stands before the label as text."""
-    emoji = button.emoji if _is_plain(real_emoji(button.emoji)) else None
+    emoji = _plain(real_emoji(button.emoji))
     words = button.label if emoji else f"{button.emoji or ''} {button.label}"
     label = " ".join(words.split())[:LABEL_LIMIT]
     return (label or (None if emoji else "?")), emoji
 
 
-def _is_plain(emoji: str | None) -> bool:
-    """Whether it is one sign that Unicode has had for long.
+def _plain(emoji: str | None) -> str | None:
+    """Give it back if it is one sign that Unicode has had for long.
 
     Discord refuses a whole message for one that it does not know; as text it takes any.
     """
     bare = (emoji or "").removesuffix("\ufe0f")
-    return len(bare) == 1 and category(bare) != "Cn"
+    return emoji if len(bare) == 1 and category(bare) != "Cn" else None

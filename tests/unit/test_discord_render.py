@@ -300,6 +300,7 @@ def test_emoji_that_discord_would_refuse_are_text() -> None:
         one(label="Up", emoji="\u2b06\ufe0f", ref="a")["emoji"]["name"]
         == "\u2b06\ufe0f"
     )
+    assert one(label="U1", emoji=" 🔍 ", ref="a")["emoji"] == {"name": "🔍"}
     unassigned, joined = "\U0001faff", "\U0001f600\u200d\U0001f4a9"
     for each in (unassigned, joined):
         shown = one(label="U1", emoji=each, ref="a")
