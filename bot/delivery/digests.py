@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import structlog
 
@@ -11,7 +11,7 @@ from bot.delivery import albums, counts
 from bot.delivery.albums import Album
 from bot.delivery.desk import Desk
 from bot.delivery.mending import Mending
-from bot.delivery.posted import Posted
+from bot.delivery.posted import Posted, is_bad
 from bot.delivery.settling import Settler
 from bot.delivery.turns import take_turn
 from bot.domain.attachment import Attachment
@@ -21,7 +21,6 @@ from bot.domain.notification import (
     NotificationId,
     Outcome,
     Reason,
-    Refused,
 )
 from bot.domain.subscription import Receipt
 from bot.errors import StoreError
@@ -33,7 +32,6 @@ from bot.present.reader import Reader
 log = structlog.get_logger(__name__)
 
 # Refused so, a digest is told line by line: one of them alone may be to blame.
-_BAD: Final = frozenset({Reason.TOO_LARGE, Reason.INVALID})
 
 
 class _Posted(NamedTuple):
@@ -125,7 +123,7 @@ class Digests:
     async def _send(self, notes: Sequence[Notification], draft: _Draft) -> Outcome:
         send, files = self._desk.messenger.send, draft.album.files
         outcome = await send(_letter(notes, draft.card, files=files))
-        if files and _is_bad(outcome):
+        if files and is_bad(outcome):
             return await send(_letter(notes, draft.card))
         return outcome
 
@@ -155,7 +153,7 @@ class Digests:
     ) -> Sequence[Notification]:
         outcome, album = posted
         self._desk.heed(outcome)
-        if _is_bad(outcome):
+        if is_bad(outcome):
             log.warning("delivery.digest_refused", digest=_name(notes))
             return await self._split(notes, unsent=fresh)
         if not isinstance(outcome, Delivered):
@@ -226,7 +224,3 @@ def _letter(
         loud=not notes[0].settings.silent,
         files=files,
     )
-
-
-def _is_bad(outcome: Outcome) -> bool:
-    return isinstance(outcome, Refused) and outcome.reason in _BAD

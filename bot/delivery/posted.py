@@ -1,9 +1,12 @@
 """What came of a message, and the picture that it holds or is to hold."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from bot.domain.attachment import Attachment
-from bot.domain.notification import Outcome
+from bot.domain.notification import Outcome, Reason, Refused
+
+_BAD: Final = frozenset({Reason.TOO_LARGE, Reason.INVALID})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +24,8 @@ class Posted:
 
     outcome: Outcome
     picture: Picture = Picture()
+
+
+def is_bad(outcome: Outcome) -> bool:
+    """Whether the message itself was refused: with less in it, it may be taken."""
+    return isinstance(outcome, Refused) and outcome.reason in _BAD

@@ -1,12 +1,12 @@
 """Posting one notification: sent, amended, or made sure of after an unsure try."""
 
-from typing import Final, assert_never
+from typing import assert_never
 
 from bot.delivery import plan
 from bot.delivery.desk import Desk
 from bot.delivery.mending import Mending
 from bot.delivery.plan import Way
-from bot.delivery.posted import Picture, Posted
+from bot.delivery.posted import Picture, Posted, is_bad
 from bot.domain.attachment import difference
 from bot.domain.notification import (
     Delivered,
@@ -21,10 +21,8 @@ from bot.present.build import ring_card
 from bot.present.card import Card
 from bot.present.reader import Reader
 
+
 # With files in it such a letter may be to blame for its pictures alone.
-_BAD_FILES: Final = frozenset({Reason.TOO_LARGE, Reason.INVALID})
-
-
 class Poster:
     """Carries notifications out on one platform."""
 
@@ -45,7 +43,9 @@ class Poster:
             case Way.LOOK:
                 return await self._look(note, picture)
             case Way.SEND:
-                return await self._send(note, picture)
+                return await self._send(
+                    note, await self._letter(note, picture), picture
+                )
             case _:
                 assert_never(way)
 
@@ -62,7 +62,7 @@ class Poster:
         if found is True:
             return await self._repair(note, letter, picture)
         if found is False:
-            return await self._send(note, picture)
+            return await self._send(note, letter, picture)
         return await self._found(note, found, picture)
 
     async def _found(
@@ -107,8 +107,9 @@ class Poster:
             over=True,
         )
 
-    async def _send(self, note: Notification, picture: Picture) -> Posted:
-        letter = await self._letter(note, picture)
+    async def _send(
+        self, note: Notification, letter: Letter, picture: Picture
+    ) -> Posted:
         outcome = await self._desk.messenger.send(letter)
         if not _files_refused(outcome, picture):
             return Posted(outcome=outcome, picture=picture)
@@ -162,8 +163,7 @@ class Poster:
 
 
 def _files_refused(outcome: Outcome, picture: Picture) -> bool:
-    refused = isinstance(outcome, Refused) and outcome.reason in _BAD_FILES
-    return refused and bool(picture.files)
+    return bool(picture.files) and is_bad(outcome)
 
 
 def _refused(reason: Reason) -> Posted:
