@@ -24,12 +24,6 @@ SHUT: Final = AccessOptions(allow=frozenset({"chat:77"}), operators=("chat:9",))
 
 
 @pytest.fixture
-async def relay() -> AsyncIterator[FakeRelay]:
-    async with FakeRelay(kind="newapi") as opened:
-        yield opened
-
-
-@pytest.fixture
 async def bot(
     store: SqlStore, clock: MovedClock, tmp_path: Path, relay: FakeRelay
 ) -> AsyncIterator[Commanding]:

@@ -7,15 +7,11 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.telegram.adapter import open_telegram
 from adapters.telegram.messenger import TelegramMessenger
-from adapters.telegram.options import TelegramOptions
 from bot.domain.notification import Unsure
-from tests.fakes.clock import MovedClock
-from tests.fakes.commands import FakeCommands, card
+from tests.fakes.commands import card
 from tests.fakes.telegram import Chat, FakeTelegram
 from tests.fakes.telegram.letters import file, letter, place, receipt_of
-from tests.flow.telegram.conftest import Memory
 
 ODD = {
     "true": {"ok": True, "result": True},
@@ -39,15 +35,6 @@ SENDS = {0: "sendMessage", 1: "sendPhoto", 3: "sendMediaGroup"}  # with so many 
 async def telegram() -> AsyncIterator[FakeTelegram]:
     async with FakeTelegram() as fake:
         yield fake
-
-
-@pytest.fixture
-async def messenger(telegram: FakeTelegram) -> AsyncIterator[TelegramMessenger]:
-    options = TelegramOptions(token=telegram.token, api_url=telegram.url)
-    async with open_telegram(
-        options, commands=FakeCommands(), store=Memory(), clock=MovedClock()
-    ) as door:
-        yield door.messenger
 
 
 @pytest.fixture
