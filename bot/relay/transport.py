@@ -17,6 +17,7 @@ from yarl import URL
 from bot.domain.look import Trouble
 from bot.errors import RelayTroubleError
 from bot.relay.options import Clock, RelayOptions
+from bot.relay.packed import unpacked
 from bot.relay.reply import BODY_LIMIT_BYTES, Reply
 
 log = structlog.get_logger(__name__)
@@ -153,6 +154,7 @@ def open_session(options: RelayOptions) -> aiohttp.ClientSession:
             "Accept-Encoding": "gzip, deflate",
         },
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=options.connect_seconds),
+        auto_decompress=False,  # it takes a broken end for the end
     )
 
 
@@ -170,7 +172,11 @@ async def _once(
 
 
 async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
-    """Read at most the limit; what is longer is not read to its end."""
+    """Read at most the limit; what is longer is not read to its end.
+
+    Raises:
+        RelayTroubleError: It is packed, and not whole.
+    """
     chunks: list[bytes] = []
     size_bytes = 0
     async for chunk in response.content.iter_any():
@@ -179,7 +185,12 @@ async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
         if size_bytes > BODY_LIMIT_BYTES:
             response.close()
             return b"".join(chunks)[:BODY_LIMIT_BYTES], True
-    return b"".join(chunks), False
+    coding = response.headers.get("Content-Encoding", "").strip().lower()
+    try:
+        text = unpacked(b"".join(chunks), coding, most_bytes=BODY_LIMIT_BYTES)
+    except ValueError as error:
+        raise RelayTroubleError(Trouble.BROKEN) from error
+    return text[:BODY_LIMIT_BYTES], len(text) > BODY_LIMIT_BYTES
 
 
 def _same_host(url: URL, location: str) -> URL | None:

@@ -1,9 +1,7 @@
 """What the relay client asks for in lists, and what it does where there is none."""
 
-import gzip
 import json
 from datetime import timedelta
-from secrets import token_hex
 from typing import Final, Literal
 
 import pytest
@@ -97,20 +95,6 @@ async def test_a_list_that_alone_is_ill_keeps_nobody_waiting(
     assert [known(each) for each in found] == [{ONE}] * 3
     assert set(batch(found[0]).missing) == {TWO, THREE}
     assert (asked, relay.count("list")) == (1, 2)
-
-
-@pytest.mark.parametrize("missing", [20, 60, 3000])
-async def test_what_is_left_of_a_packed_answer_is_no_answer(
-    relay: FakeRelay, client: RelayClient, missing: int
-) -> None:
-    task = {"id": ONE, "status": "SUCCESS", "prompt": token_hex(3000)}
-    packed = gzip.compress(json.dumps(task).encode())[:-missing]
-    gzipped = {"Content-Encoding": "gzip"}
-    relay.fault(http=200, body=packed, headers=gzipped, times=None)
-
-    found = await client.fetch(ONE)
-
-    assert found == Unavailable(relay=NAME, trouble=Trouble.BROKEN)
 
 
 async def test_a_relay_that_is_down_is_asked_for_one_more_at_most(
