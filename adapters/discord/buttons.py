@@ -12,7 +12,7 @@ from adapters.discord.receipts import button_ids
 from bot.commands.commands import CommandsApi
 from bot.commands.reply import Caller, Reply
 from bot.domain.buttonref import REF_PATTERN, Verb, parse_ref
-from bot.present.build import unknown_button_card
+from bot.present.reports import unknown_button_card
 
 _WATCHING: Final = frozenset({Verb.WATCH, Verb.GO_ON})
 _PERSONAL: Final = frozenset({Verb.LIST_PAGE, Verb.RECENT_PAGE, Verb.SETTING})

@@ -18,7 +18,7 @@ from adapters.discord.limits import CHOICE_LIMIT, CHOICES, SUGGEST_SECONDS
 from adapters.discord.written import text_of
 from bot.commands.reply import Caller, Reply, Suggestion
 from bot.domain.names import parse_argument
-from bot.present.build import no_id, our_fault
+from bot.present.answers import no_id, our_fault
 
 log = structlog.get_logger(__name__)
 Command: TypeAlias = app_commands.Command[Any, ..., None]

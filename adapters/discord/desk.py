@@ -45,7 +45,7 @@ from bot.domain.subscription import Receipt
 from bot.errors import PictureError
 from bot.i18n import negotiate
 from bot.ports import Clock, Letter
-from bot.present.build import missing_rights, our_fault, private_refused
+from bot.present.answers import missing_rights, our_fault, private_refused
 from bot.present.card import Card
 from bot.present.reader import Reader
 

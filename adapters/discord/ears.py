@@ -23,7 +23,7 @@ from bot.domain.subscription import Receipt
 from bot.domain.task import TaskKey
 from bot.errors import PictureError
 from bot.ports import Clock, Letter
-from bot.present.build import missing_rights
+from bot.present.answers import missing_rights
 from bot.present.card import Card
 from bot.present.reader import Reader
 

@@ -11,7 +11,8 @@ from adapters.discord import words
 from adapters.discord.callers import Use
 from adapters.discord.desk import Ask, Desk, desk_of
 from adapters.discord.outcomes import CALL_ERRORS
-from bot.present.build import KeyForm, key_form, unknown_button_card
+from bot.present.keys import KeyForm, key_form
+from bot.present.reports import unknown_button_card
 
 log = structlog.get_logger(__name__)
 _NAME: Final = "mjw-key"

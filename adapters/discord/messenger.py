@@ -36,7 +36,7 @@ from bot.domain.notification import (
 )
 from bot.domain.subscription import Destination, Person, Place, Platform, Receipt
 from bot.ports import Clock, Letter, Pace
-from bot.present.build import missing_rights
+from bot.present.answers import missing_rights
 from bot.present.card import Card
 from bot.present.reader import Reader
 

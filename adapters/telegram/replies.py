@@ -26,7 +26,7 @@ from bot.domain.subscription import Destination, Place, Receipt
 from bot.domain.task import TaskKey
 from bot.errors import PictureError
 from bot.ports import Letter
-from bot.present.build import sent_alone
+from bot.present.answers import sent_alone
 from bot.present.card import Card
 
 log = structlog.get_logger(__name__)

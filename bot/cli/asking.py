@@ -15,7 +15,7 @@ from bot.cli.opening import Asking, open_asking
 from bot.domain.look import Denied, Look, NoLook, Seen, Trouble, Unavailable, Unknown
 from bot.domain.names import TaskName, parse_argument
 from bot.domain.task import RelayName, State
-from bot.present import build
+from bot.present import answers, details
 from bot.present.card import Card
 from bot.present.record import record
 
@@ -91,13 +91,13 @@ def _name(asking: Asking, task: str, relay: str | None) -> TaskName | None:
     """Read the id; say on standard error why it cannot be one."""
     names = parse_argument(task)
     if not names or len(names) != 1:
-        typer.echo(_words(build.bad_id(asking.reader)), err=True)
+        typer.echo(_words(answers.bad_id(asking.reader)), err=True)
         return None
     name = TaskName(names[0].task_id, _relay(names[0], relay))
     if name.relay is not None and name.relay not in asking.relays:
         known = asking.relays.names
         typer.echo(
-            _words(build.unknown_relay(name.relay, known, asking.reader)), err=True
+            _words(answers.unknown_relay(name.relay, known, asking.reader)), err=True
         )
         return None
     return name
@@ -185,9 +185,9 @@ def _missing_card(
 ) -> Card:
     if isinstance(look, Denied | Unavailable):
         if look.trouble is Trouble.NO_SEED:
-            return build.seed_missing_card(asking.reader)
-        return build.trouble_card(look, asking.reader)
-    return build.unknown_id(name, asking.reader, relay=relay)
+            return details.seed_missing_card(asking.reader)
+        return answers.trouble_card(look, asking.reader)
+    return answers.unknown_id(name, asking.reader, relay=relay)
 
 
 def _verdict(look: Look) -> tuple[Exit, str]:

@@ -16,9 +16,9 @@ from bot.domain.clean import clean_line
 from bot.domain.look import Seen
 from bot.domain.subscription import StoredTask
 from bot.domain.task import AccountId, Snapshot, State, TaskKey
-from bot.present.build import task_card
 from bot.present.card import Card, Shape, Tone
 from bot.present.reader import Reader
+from bot.present.task_card import task_card
 from bot.relay.relays import Relays, open_relays
 from bot.settings import Settings, load_settings
 from bot.settings.handing import relay_options

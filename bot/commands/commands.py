@@ -25,9 +25,11 @@ from bot.domain.subscription import Platform, Receipt, SubscriptionId
 from bot.domain.task import TaskKey
 from bot.errors import MjwatchError, PictureError
 from bot.media.picture import PictureProblem
-from bot.present import build
+from bot.present import answers
 from bot.present.card import Card
+from bot.present.keys import key_stays
 from bot.present.reader import Reader
+from bot.present.ring import ways_out
 
 log = structlog.get_logger(__name__)
 
@@ -181,7 +183,7 @@ class Commands:
         reply = await self._let_in(caller, keys.key, text, unseen)
         if not stays:
             return reply
-        warning = build.key_stays(await self._core.own_reader(caller))
+        warning = key_stays(await self._core.own_reader(caller))
         return replace(reply, more=(*reply.more, warning))
 
     async def allow(self, caller: Caller, text: str) -> Reply:
@@ -298,11 +300,11 @@ class Commands:
         """Say on the task's card why there is no picture, with a retry."""
         task = await self._core.store.task(key)
         reader = await self._core.chat_reader(caller)
-        problem = build.picture_failed(reason, reader)
+        problem = answers.picture_failed(reason, reader)
         if task is None:
             return Reply(card=problem)
         card = await self._core.task_card(caller, task)
-        out = tuple(build.ways_out(task, reader, reason))
+        out = tuple(ways_out(task, reader, reason))
         rows = (*card.buttons, out) if out else card.buttons
         blocks = (card.blocks[0], *problem.blocks, *card.blocks[1:])
         return Reply(card=replace(card, blocks=blocks, buttons=rows))
@@ -326,7 +328,7 @@ class Commands:
         platform = caller.person.platform
         asked = self._core.access.whom_to_ask(platform)
         here = asked is not None and asked.platform == platform
-        return build.stranger(reader, operator=asked, here=here)
+        return answers.stranger(reader, operator=asked, here=here)
 
     async def _guarded(
         self,
@@ -339,4 +341,4 @@ class Commands:
         except MjwatchError:
             log.exception("command.failed", command=work.__name__)
             reader = await self._core.own_reader(caller)
-            return Reply(card=build.our_fault(reader), private=True)
+            return Reply(card=answers.our_fault(reader), private=True)

@@ -16,9 +16,9 @@ from bot.gallery import Gallery
 from bot.intake import Intake
 from bot.keyring import Held, Keyring
 from bot.ports import Clock, Store
-from bot.present.build import task_card
 from bot.present.card import Card
 from bot.present.reader import Reader
+from bot.present.task_card import task_card
 from bot.readers import Readers
 from bot.relay.batch import Batch
 from bot.relay.client import RelayClient

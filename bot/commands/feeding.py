@@ -9,7 +9,7 @@ from bot.commands.reply import Caller, How, Reply
 from bot.domain.buttonref import ButtonRef, check_of
 from bot.domain.feed import Feed, FeedId, digest_of
 from bot.domain.subscription import Destination, Person
-from bot.present import build
+from bot.present import answers, feeds, reports
 
 TOKEN_BYTES = 32
 _STATE, _ACTION = "state", "action"
@@ -29,10 +29,10 @@ async def feed(core: Core, caller: Caller, text: str) -> Reply:
     """Answer `/feed`: the person's own feed of this chat, made if there is none."""
     reader = await core.own_reader(caller)
     if not caller.manages:
-        return Reply(card=build.only_managers(reader), private=True)
+        return Reply(card=answers.only_managers(reader), private=True)
     wish = read_wish(text)
     if wish is None:
-        return Reply(card=build.feed_usage(reader), private=True)
+        return Reply(card=feeds.feed_usage(reader), private=True)
     here = await core.store.feeds(caller.destination)
     own = next((each for each in here if _is_own(each, caller)), None)
     if wish.remove:
@@ -49,17 +49,17 @@ async def press(core: Core, caller: Caller, ref: ButtonRef) -> Reply:
     found = await core.store.feed(FeedId(ref.task_key))
     reader = await core.own_reader(caller)
     if found is None or ref.check != check_of(found.name):
-        card = build.unknown_button_card(reader)
+        card = reports.unknown_button_card(reader)
         return Reply(card=card, how=How.NOTICE, private=True)
     own = found.person.key == caller.person.key
     manages = caller.manages and _same_chat(found.destination, caller.destination)
     if not own and not manages:
-        return Reply(card=build.only_managers(reader), how=How.NOTICE, private=True)
-    if ref.position == build.FeedPress.REMOVE:
+        return Reply(card=answers.only_managers(reader), how=How.NOTICE, private=True)
+    if ref.position == feeds.FeedPress.REMOVE:
         gone = await _remove(core, caller, found)
         return replace(gone, how=How.NOTICE)
-    if not own or ref.position != build.FeedPress.RENEW:
-        card = build.unknown_button_card(reader)
+    if not own or ref.position != feeds.FeedPress.RENEW:
+        card = reports.unknown_button_card(reader)
         return Reply(card=card, how=How.NOTICE, private=True)
     here = _same_chat(found.destination, caller.destination)
     groups = caller.groups if here else found.groups or ()
@@ -110,7 +110,7 @@ async def _introduce(
     renewed: bool,
 ) -> Reply:
     made, token = fresh
-    card = build.feed_made(
+    card = feeds.feed_made(
         await _filtered(core, made, wish),
         f"{core.public_url or ''}/w/{token}",
         await core.own_reader(caller),
@@ -131,7 +131,7 @@ async def _filtered(core: Core, own: Feed, wish: FeedWish) -> Feed:
 
 async def _show(core: Core, caller: Caller, own: Feed, here: list[Feed]) -> Reply:
     others = [each for each in here if each.id != own.id]
-    card = build.feed_card(
+    card = feeds.feed_card(
         own, others, await core.own_reader(caller), closed=not core.feeds_open
     )
     return Reply(card=card, private=True)
@@ -140,8 +140,8 @@ async def _show(core: Core, caller: Caller, own: Feed, here: list[Feed]) -> Repl
 async def _remove(core: Core, caller: Caller, found: Feed | None) -> Reply:
     reader = await core.own_reader(caller)
     if found is None or not await core.store.remove_feed(found.id, found.destination):
-        return Reply(card=build.feed_missing(reader), private=True)
-    return Reply(card=build.feed_removed(found, reader), private=True)
+        return Reply(card=feeds.feed_missing(reader), private=True)
+    return Reply(card=feeds.feed_removed(found, reader), private=True)
 
 
 def _is_own(each: Feed, caller: Caller) -> bool:

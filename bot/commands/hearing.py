@@ -9,7 +9,7 @@ from bot.commands.reply import Caller, Reply
 from bot.domain.names import TaskName, find_in_text
 from bot.domain.subscription import StoredTask
 from bot.ports import LimitReached
-from bot.present import build
+from bot.present import answers
 
 
 def names_said(core: Core, text: str) -> Sequence[TaskName]:
@@ -26,7 +26,7 @@ async def mentioned(
     reply = await looking.with_warning(core, caller, text, reply)
     if len(names) == len(some):
         return reply
-    rest = build.too_many_ids(looking.IDS_AT_ONCE, await core.own_reader(caller))
+    rest = answers.too_many_ids(looking.IDS_AT_ONCE, await core.own_reader(caller))
     return replace(reply, more=(*reply.more, rest))
 
 

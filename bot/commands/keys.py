@@ -8,7 +8,7 @@ from bot.commands.core import Core
 from bot.commands.reply import Caller, How, Reply
 from bot.domain.look import Denied, Seen, Unknown
 from bot.domain.task import RelayName
-from bot.present import build
+from bot.present import answers, keys
 from bot.present.card import Card
 from bot.relay.trial import NOBODYS
 
@@ -48,11 +48,11 @@ async def key(
     """
     reader = await core.own_reader(caller)
     if not (unseen or caller.private):
-        exposed = (build.key_seen(reader),) if text.strip() else ()
-        return Reply(card=build.in_private_only(reader), private=True, more=exposed)
+        exposed = (answers.key_seen(reader),) if text.strip() else ()
+        return Reply(card=answers.in_private_only(reader), private=True, more=exposed)
     wish = read_wish(text, core.relays.names)
     if wish is None:
-        return _said(build.key_odd(reader))
+        return _said(keys.key_odd(reader))
     if wish.forget:
         return _said(await _forget(core, caller, wish))
     if wish.key is None:
@@ -90,12 +90,12 @@ async def _keep(core: Core, caller: Caller, relay: RelayName | None, key: str) -
     name = relay or await _usual(core, caller)
     look = await core.relays[name].fetch(NOBODYS, key=key, person=True)
     if isinstance(look, Denied):
-        return _said(build.key_refused(name, reader))
+        return _said(keys.key_refused(name, reader))
     if not isinstance(look, Seen | Unknown):
-        return _said(build.key_untried(name, reader))
+        return _said(keys.key_untried(name, reader))
     await core.keyring.keep(name, caller.person, key)
     core.watch_bell.ring()
-    return _said(build.key_kept(name, reader))
+    return _said(keys.key_kept(name, reader))
 
 
 async def _usual(core: Core, caller: Caller) -> RelayName:
@@ -109,8 +109,8 @@ async def _forget(core: Core, caller: Caller, wish: KeyWish) -> Card:
     gone = await core.keyring.forget(caller.person, wish.relay)
     reader = await core.own_reader(caller)
     if not gone:
-        return build.key_none(reader)
-    return build.key_forgotten(gone, reader, watches=watches)
+        return keys.key_none(reader)
+    return keys.key_forgotten(gone, reader, watches=watches)
 
 
 async def _notes(core: Core, caller: Caller) -> Card:
@@ -118,10 +118,10 @@ async def _notes(core: Core, caller: Caller) -> Card:
     reader = await core.own_reader(caller)
     notes = await core.keyring.notes(caller.person)
     lines = [
-        build.key_stored(each.relay, each.used_at, reader, refused=each.refused)
+        keys.key_stored(each.relay, each.used_at, reader, refused=each.refused)
         for each in notes
     ]
-    return build.keys_stored(lines, reader) if lines else build.key_none(reader)
+    return keys.keys_stored(lines, reader) if lines else keys.key_none(reader)
 
 
 async def lend(

@@ -6,7 +6,7 @@ from typing import Final
 from bot.commands.core import Core
 from bot.commands.reply import Caller, How, Reply, Suggestion
 from bot.domain.subscription import StoredTask
-from bot.present import build
+from bot.present import lists
 from bot.present.faces import face_of, name_of
 
 PAGE: Final = 8  # tasks a page: two rows of four buttons
@@ -24,7 +24,7 @@ async def running(
     if page and not watched:
         return await running(core, caller, 0, how=how)
     reader = await core.chat_reader(caller)
-    card = build.watch_list(
+    card = lists.watch_list(
         watched, total=total, page=page, pages=ceil(total / PAGE), reader=reader
     )
     return Reply(card=card, how=how)
@@ -40,7 +40,7 @@ async def recent(
     if page and not tasks:
         return await recent(core, caller, 0, how=how)
     reader = await core.chat_reader(caller)
-    card = build.recent_list(
+    card = lists.recent_list(
         tasks, total=total, page=page, pages=ceil(total / PAGE), reader=reader
     )
     return Reply(card=card, how=how)

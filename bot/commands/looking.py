@@ -10,7 +10,7 @@ from bot.domain.look import Denied, Look, Unavailable, Unknown
 from bot.domain.names import TaskName, find_in_text, parse_argument
 from bot.domain.scrub import holds_key
 from bot.domain.subscription import StoredTask
-from bot.present import build
+from bot.present import answers, details, lists
 
 IDS_AT_ONCE: Final = 10
 
@@ -20,14 +20,16 @@ async def names_in(core: Core, caller: Caller, text: str) -> Sequence[TaskName] 
     reader = await core.own_reader(caller)
     names = _read(core, text)
     if names is None:
-        reply = Reply(card=build.bad_id(reader), private=True)
+        reply = Reply(card=answers.bad_id(reader), private=True)
         return await with_warning(core, caller, text, reply)
     if len(names) > IDS_AT_ONCE:
-        return Reply(card=build.too_many_ids(IDS_AT_ONCE, reader), private=True)
+        return Reply(card=answers.too_many_ids(IDS_AT_ONCE, reader), private=True)
     strange = [n.relay for n in names if n.relay and n.relay not in core.relays]
     if strange:
         known = core.relays.names
-        return Reply(card=build.unknown_relay(strange[0], known, reader), private=True)
+        return Reply(
+            card=answers.unknown_relay(strange[0], known, reader), private=True
+        )
     return names
 
 
@@ -44,7 +46,7 @@ async def counted(core: Core, caller: Caller, count: int) -> Reply | None:
         return None
     most = core.access.options.looks_a_minute
     reader = await core.own_reader(caller)
-    return Reply(card=build.looks_limit(most, reader), private=True)
+    return Reply(card=answers.looks_limit(most, reader), private=True)
 
 
 async def status(core: Core, caller: Caller, text: str) -> Reply:
@@ -68,13 +70,13 @@ async def with_warning(core: Core, caller: Caller, text: str, reply: Reply) -> R
     """Say of a key that a text holds that it is out."""
     if not holds_key(text):
         return reply
-    warning = build.key_seen(await core.own_reader(caller))
+    warning = answers.key_seen(await core.own_reader(caller))
     return replace(reply, more=(*reply.more, warning))
 
 
 async def help_of(core: Core, caller: Caller) -> Reply:
     """Answer `/help` and `/start`."""
-    return Reply(card=build.help_card(await core.own_reader(caller)))
+    return Reply(card=answers.help_card(await core.own_reader(caller)))
 
 
 async def status_of(core: Core, caller: Caller, names: Sequence[TaskName]) -> Reply:
@@ -84,7 +86,7 @@ async def status_of(core: Core, caller: Caller, names: Sequence[TaskName]) -> Re
     if len(names) == 1:
         return await shown(core, caller, names[0], await core.look(caller, names[0]))
     entries = await core.look_many(caller, names)
-    return Reply(card=build.status_list(entries, await core.chat_reader(caller)))
+    return Reply(card=lists.status_list(entries, await core.chat_reader(caller)))
 
 
 async def shown(
@@ -112,10 +114,10 @@ async def not_seen(core: Core, caller: Caller, name: TaskName, look: Look) -> Re
     if isinstance(look, Denied | Unavailable):
         known = await core.own_tasks(caller, name)
         last = known[0] if known else None
-        return Reply(card=build.trouble_card(look, reader, last=last))
+        return Reply(card=answers.trouble_card(look, reader, last=last))
     relay = look.relay if isinstance(look, Unknown) and name.relay else name.relay
     only = relay or (core.relays.default.name if len(core.relays) == 1 else None)
-    return Reply(card=build.unknown_id(name, reader, relay=only))
+    return Reply(card=answers.unknown_id(name, reader, relay=only))
 
 
 async def offer_looks(core: Core, caller: Caller) -> Reply:
@@ -123,8 +125,8 @@ async def offer_looks(core: Core, caller: Caller) -> Reply:
     reader = await core.own_reader(caller)
     last = await core.store.last_looks(caller.person, caller.destination, limit=3)
     if not last:
-        return Reply(card=build.no_id(reader), private=True)
-    return Reply(card=build.choose_watch(last, reader), private=True)
+        return Reply(card=answers.no_id(reader), private=True)
+    return Reply(card=lists.choose_watch(last, reader), private=True)
 
 
 async def seed(core: Core, caller: Caller, text: str) -> Reply:
@@ -133,7 +135,7 @@ async def seed(core: Core, caller: Caller, text: str) -> Reply:
     if isinstance(names, Reply):
         return names
     if len(names) != 1:
-        return Reply(card=build.no_id(await core.own_reader(caller)), private=True)
+        return Reply(card=answers.no_id(await core.own_reader(caller)), private=True)
     if refused := await counted(core, caller, 1):
         return refused
     reply = await _seed_named(core, caller, names[0])
@@ -151,9 +153,9 @@ async def seed_of(core: Core, caller: Caller, task: StoredTask) -> Reply:
     """Ask the relay for a task's image seed."""
     reader = await core.chat_reader(caller)
     if task.relay not in core.relays:
-        return Reply(card=build.seed_missing_card(reader))
+        return Reply(card=details.seed_missing_card(reader))
     key = await core.keyring.key_of(task.account)
     seed = await core.relays[task.relay].seed(task.task_id, key=key)
     if isinstance(seed, str):
-        return Reply(card=build.seed_card(task, seed, reader))
-    return Reply(card=build.seed_missing_card(reader))
+        return Reply(card=details.seed_card(task, seed, reader))
+    return Reply(card=details.seed_missing_card(reader))

@@ -6,7 +6,7 @@ from bot.commands import looking
 from bot.commands.core import Core
 from bot.commands.reply import Caller, Reply
 from bot.domain.access import claim_digest, read_names
-from bot.present import build
+from bot.present import keys
 from bot.present.card import Card
 
 _HERE: Final = "here"
@@ -30,23 +30,23 @@ async def claim(core: Core, caller: Caller, text: str) -> Reply:
     reader = await core.own_reader(caller)
     digest = claim_digest(text[:_CODE_LIMIT])
     if not await core.access.claim(digest, caller):
-        return Reply(card=build.not_claimed(reader), private=True)
-    return Reply(card=build.claimed(reader), private=True)
+        return Reply(card=keys.not_claimed(reader), private=True)
+    return Reply(card=keys.claimed(reader), private=True)
 
 
 async def _say(core: Core, caller: Caller, text: str, *, may: bool) -> Card:
     reader = await core.own_reader(caller)
     if not core.access.is_operator(caller):
-        return build.only_operators(reader)
+        return keys.only_operators(reader)
     names = _names(caller, text)
     if names is None or not (names or may):
-        return build.odd_names(reader)
+        return keys.odd_names(reader)
     for name in names:
         await core.access.say(name, may=may)
     if names:
-        return build.let_in(names, reader, may=may)
+        return keys.let_in(names, reader, may=may)
     listed = core.access.options.allow
-    return build.all_said(
+    return keys.all_said(
         core.access.said,
         reader,
         everybody=listed is None,

@@ -9,7 +9,9 @@ from bot.commands.reply import Caller, How, Reply
 from bot.domain.buttonref import ButtonRef, Verb, check_of, parse_ref
 from bot.domain.names import TaskName
 from bot.domain.subscription import StoredTask
-from bot.present import build
+from bot.present import answers, choices, details, reports
+from bot.present.keys import key_none
+from bot.present.task_card import shrunk_card
 
 OnTask = Callable[[Core, Caller, StoredTask], Awaitable[Reply]]
 
@@ -45,13 +47,15 @@ async def _report(
     buttons = task.snapshot.buttons if task.snapshot else ()
     pressed = buttons[ref.position] if ref.position < len(buttons) else None
     if pressed is None or ref.check != check_of(task.task_id, pressed.custom_id):
-        return Reply(card=build.stale_button_card(reader), how=How.NOTICE, private=True)
+        return Reply(
+            card=reports.stale_button_card(reader), how=How.NOTICE, private=True
+        )
     return Reply(
-        card=build.report_card(task, ref.position, reader),
+        card=reports.report_card(task, ref.position, reader),
         how=How.REPORT,
         private=True,
         report=pressed.custom_id,
-        more=(build.explain_card(task, ref.position, reader),),
+        more=(reports.explain_card(task, ref.position, reader),),
     )
 
 
@@ -77,14 +81,14 @@ async def _stop(core: Core, caller: Caller, task: StoredTask) -> Reply:
     here = await core.store.subscriptions(task.key, caller.destination)
     if not here:
         name = TaskName(task.task_id)
-        card = build.not_watching(name, await core.own_reader(caller))
+        card = answers.not_watching(name, await core.own_reader(caller))
         return Reply(card=card, how=How.NOTICE, private=True)
     return replace(await watching.stop(core, caller, here), how=How.NOTICE)
 
 
 async def _details(core: Core, caller: Caller, task: StoredTask) -> Reply:
     return Reply(
-        card=build.details_card(task, await core.own_reader(caller)), private=True
+        card=details.details_card(task, await core.own_reader(caller)), private=True
     )
 
 
@@ -92,8 +96,8 @@ async def _custom_ids(core: Core, caller: Caller, task: StoredTask) -> Reply:
     if task.relay not in core.relays:
         return await _unknown(core, caller)
     client = core.relays[task.relay]
-    call = build.SubmitCall(url=client.submit_url, header=client.key_header)
-    cards = build.custom_ids_cards(task, await core.own_reader(caller), call=call)
+    call = reports.SubmitCall(url=client.submit_url, header=client.key_header)
+    cards = reports.custom_ids_cards(task, await core.own_reader(caller), call=call)
     return Reply(card=cards[0], more=cards[1:], private=True)
 
 
@@ -102,21 +106,21 @@ async def _picture(core: Core, caller: Caller, task: StoredTask) -> Reply:
 
 
 async def _original(core: Core, caller: Caller, task: StoredTask) -> Reply:
-    card = build.shrunk_card(task, await core.chat_reader(caller))
+    card = shrunk_card(task, await core.chat_reader(caller))
     return Reply(card=card, picture=task.key, original=True)
 
 
 async def _own_key(core: Core, caller: Caller, _task: StoredTask | ButtonRef) -> Reply:
-    return Reply(card=build.own_key_hint(await core.own_reader(caller)), private=True)
+    return Reply(card=answers.own_key_hint(await core.own_reader(caller)), private=True)
 
 
 async def _setting(core: Core, caller: Caller, ref: ButtonRef) -> Reply:
-    if (on := build.LENDING.get(ref.position)) is not None:
+    if (on := choices.LENDING.get(ref.position)) is not None:
         return await _lend(core, caller, on=on)
     if not caller.manages:
-        card = build.only_managers(await core.own_reader(caller))
+        card = answers.only_managers(await core.own_reader(caller))
         return Reply(card=card, how=How.NOTICE, private=True)
-    chosen = build.choose(await core.settings(caller), ref, relays=core.relays.names)
+    chosen = choices.choose(await core.settings(caller), ref, relays=core.relays.names)
     if chosen is None:
         return await _unknown(core, caller)
     await core.store.save_settings(caller.destination, chosen)
@@ -126,7 +130,7 @@ async def _setting(core: Core, caller: Caller, ref: ButtonRef) -> Reply:
 async def _lend(core: Core, caller: Caller, *, on: bool) -> Reply:
     if not await keys.lend(core, caller, on=on):
         reader = await core.own_reader(caller)
-        card = build.key_none(reader) if caller.manages else build.only_managers(reader)
+        card = key_none(reader) if caller.manages else answers.only_managers(reader)
         return Reply(card=card, how=How.NOTICE, private=True)
     return replace(await show_settings(core, caller), how=How.EDIT)
 
@@ -134,11 +138,11 @@ async def _lend(core: Core, caller: Caller, *, on: bool) -> Reply:
 async def show_settings(core: Core, caller: Caller) -> Reply:
     """Show the chat's settings to somebody who manages it."""
     if not caller.manages:
-        card = build.only_managers(await core.own_reader(caller))
+        card = answers.only_managers(await core.own_reader(caller))
         return Reply(card=card, private=True)
     first = core.relays.default.name
     relays = tuple(dict.fromkeys((first, *core.relays.names)))
-    card = build.settings_card(
+    card = choices.settings_card(
         await core.settings(caller),
         await core.chat_reader(caller),
         relays=relays,
@@ -163,7 +167,7 @@ async def _recent_page(core: Core, caller: Caller, ref: ButtonRef) -> Reply:
 
 
 async def _unknown(core: Core, caller: Caller) -> Reply:
-    card = build.unknown_button_card(await core.own_reader(caller))
+    card = reports.unknown_button_card(await core.own_reader(caller))
     return Reply(card=card, how=How.NOTICE, private=True)
 
 

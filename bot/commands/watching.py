@@ -12,7 +12,7 @@ from bot.domain.names import TaskName
 from bot.domain.subscription import StoredTask, Subscription
 from bot.domain.task import AccountId
 from bot.ports import Joined, LimitReached
-from bot.present import build
+from bot.present import answers, lists
 from bot.present.card import Card
 from bot.present.reader import Reader
 
@@ -59,10 +59,10 @@ async def join(core: Core, caller: Caller, account: AccountId, name: TaskName) -
     task = await _task_of(core, joined.subscription)
     settings = await core.settings(caller)
     if not joined.fresh and joined.subscription.card is not None:
-        card = build.joined(task, reader, already=not joined.added)
+        card = answers.joined(task, reader, already=not joined.added)
         return Reply(card=card, private=True)
     if not settings.live_card or await core.store.has_board(caller.destination):
-        return Reply(card=build.joined(task, await core.chat_reader(caller)))
+        return Reply(card=answers.joined(task, await core.chat_reader(caller)))
     card = await core.task_card(caller, task, live=True)
     return Reply(card=card, subscription=joined.subscription.id, version=task.version)
 
@@ -75,10 +75,10 @@ async def unwatch(core: Core, caller: Caller, text: str) -> Reply:
     reader = await core.own_reader(caller)
     if not names:
         watched, _ = await core.store.running(caller.destination, limit=10)
-        return Reply(card=build.choose_unwatch(watched, reader), private=True)
+        return Reply(card=lists.choose_unwatch(watched, reader), private=True)
     here = await _watched_here(core, caller, names[0])
     if not here:
-        return Reply(card=build.not_watching(names[0], reader), private=True)
+        return Reply(card=answers.not_watching(names[0], reader), private=True)
     return await stop(core, caller, here)
 
 
@@ -87,7 +87,7 @@ async def stop(core: Core, caller: Caller, here: Sequence[Subscription]) -> Repl
     own = [s for s in here if caller.person.key in {p.key for p in s.askers}]
     reader = await core.own_reader(caller)
     if not own and not caller.manages:
-        return Reply(card=build.only_askers(reader), private=True)
+        return Reply(card=answers.only_askers(reader), private=True)
     person = None if caller.manages else caller.person
     ended = False
     for subscription in here if caller.manages else own:
@@ -96,7 +96,7 @@ async def stop(core: Core, caller: Caller, here: Sequence[Subscription]) -> Repl
         )
     core.watch_bell.ring()
     task = await _task_of(core, here[0])
-    return Reply(card=build.unwatched(task, reader, ended=ended), private=True)
+    return Reply(card=answers.unwatched(task, reader, ended=ended), private=True)
 
 
 async def go_on(core: Core, caller: Caller, task: StoredTask) -> Reply:
@@ -143,7 +143,7 @@ async def _watch_several(
             )
         shown.append((name, await _task_of(core, joined.subscription)))
     core.watch_bell.ring()
-    return Reply(card=build.status_list(shown, reader))
+    return Reply(card=lists.status_list(shown, reader))
 
 
 async def account_for(
@@ -183,5 +183,5 @@ def over(task: StoredTask) -> bool:
 
 def _limit_card(reached: LimitReached, reader: Reader) -> Card:
     if reached.person:
-        return build.person_watches_limit(reached.limit, reader)
-    return build.chat_watches_limit(reached.limit, reader)
+        return answers.person_watches_limit(reached.limit, reader)
+    return answers.chat_watches_limit(reached.limit, reader)

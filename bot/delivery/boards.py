@@ -28,7 +28,7 @@ from bot.domain.notification import (
 )
 from bot.errors import StoreError
 from bot.ports import Letter
-from bot.present.build import board_below, board_card, board_over
+from bot.present.board import board_below, board_card, board_over
 from bot.present.card import Card
 from bot.present.reader import Reader
 

@@ -25,7 +25,7 @@ from bot.domain.notification import (
 from bot.domain.subscription import Receipt
 from bot.errors import StoreError
 from bot.ports import Letter
-from bot.present.build import digest_card, digest_short
+from bot.present.board import digest_card, digest_short
 from bot.present.card import Card
 from bot.present.reader import Reader
 

@@ -11,7 +11,7 @@ from bot.delivery.desk import Desk
 from bot.domain.notification import Deferred, Farewell, Outcome, Reason, Refused, Unsure
 from bot.domain.subscription import Destination, Place
 from bot.errors import StoreError
-from bot.present.build import chat_gone
+from bot.present.answers import chat_gone
 
 log = structlog.get_logger(__name__)
 GONE: Final = frozenset({Reason.BLOCKED, Reason.GONE, Reason.FORBIDDEN})

@@ -21,7 +21,7 @@ from bot.domain.notification import (
 )
 from bot.errors import StoreError
 from bot.ports import Letter
-from bot.present.build import album_card
+from bot.present.board import album_card
 
 log = structlog.get_logger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Final
 from bot.domain.notification import Notification, NotificationId
 from bot.domain.subscription import Destination
 from bot.domain.transition import Tell
-from bot.present.build import digest_holds
+from bot.present.board import digest_holds
 
 SINGLE_MOST: Final = 5  # more that wait for one place go out together
 DIGEST_MOST: Final = 25  # lines that are still read; buttons that every door holds

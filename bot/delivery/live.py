@@ -29,8 +29,9 @@ from bot.domain.subscription import Receipt
 from bot.doorbell import Doorbell
 from bot.errors import StoreError
 from bot.ports import Letter
-from bot.present.build import boarded_card, shrunk_card, task_card
+from bot.present.board import boarded_card
 from bot.present.card import Card
+from bot.present.task_card import shrunk_card, task_card
 
 log = structlog.get_logger(__name__)
 

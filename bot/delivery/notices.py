@@ -19,7 +19,7 @@ from bot.domain.subscription import Destination, Receipt, refused_fact
 from bot.domain.task import AccountId, RelayName
 from bot.errors import StoreError
 from bot.ports import Clock, Letter, Messenger, Store
-from bot.present.build import relay_back, relay_denied, relay_silent
+from bot.present.answers import relay_back, relay_denied, relay_silent
 from bot.present.card import Card
 from bot.readers import Readers
 

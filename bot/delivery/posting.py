@@ -17,9 +17,9 @@ from bot.domain.notification import (
 )
 from bot.domain.subscription import Receipt
 from bot.ports import Letter
-from bot.present.build import ring_card
 from bot.present.card import Card
 from bot.present.reader import Reader
+from bot.present.ring import ring_card
 
 
 # With files in it such a letter may be to blame for its pictures alone.

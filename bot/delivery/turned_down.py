@@ -10,7 +10,7 @@ from bot.domain.notification import Delivered, Refused
 from bot.domain.subscription import Person, Platform
 from bot.errors import StoreError
 from bot.ports import Account, Messenger, Store
-from bot.present.build import key_turned_down
+from bot.present.keys import key_turned_down
 from bot.readers import Readers
 
 log = structlog.get_logger(__name__)

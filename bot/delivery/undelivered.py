@@ -11,7 +11,7 @@ from typing import Final
 from bot.domain.notification import Delivered
 from bot.domain.subscription import Destination, Receipt
 from bot.ports import Clock, Letter, Messenger, Store
-from bot.present.build import undelivered
+from bot.present.answers import undelivered
 from bot.readers import Readers
 
 FACT: Final = "notice:undelivered"

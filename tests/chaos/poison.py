@@ -18,8 +18,8 @@ from bot.app.doors import Behind, Door, doors
 from bot.cli.running import run_program
 from bot.domain.notification import Notification
 from bot.ports import Letter
-from bot.present.build import ring_card
 from bot.present.card import Card
+from bot.present.ring import ring_card
 from tests.chaos.bot import LOOK_SECONDS
 from tests.chaos.report import Finding
 from tests.chaos.stage import Stage

@@ -12,7 +12,7 @@ from bot.commands.reply import Caller, How, Reply
 from bot.domain.access import claim_digest
 from bot.domain.buttonref import ButtonRef, Verb, check_of
 from bot.domain.task import TaskId, TaskKey
-from bot.present.build import Choice
+from bot.present.choices import Choice
 from storage.store import SqlStore
 from tests.fakes.clock import MovedClock
 from tests.fakes.commanding import (

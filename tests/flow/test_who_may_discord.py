@@ -19,7 +19,7 @@ from bot.domain.access import claim_digest
 from bot.domain.buttonref import ButtonRef, Verb
 from bot.domain.subscription import Destination
 from bot.domain.task import TaskKey
-from bot.present.build import Choice
+from bot.present.choices import Choice
 from tests.fakes.discord import Channel, FakeDiscord, Guild, StoredMessage, User
 from tests.fakes.discord.interaction import Interaction
 from tests.fakes.discord_door import DISCORD

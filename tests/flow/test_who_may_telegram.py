@@ -19,7 +19,7 @@ from bot.domain.access import claim_digest
 from bot.domain.buttonref import ButtonRef, Verb
 from bot.domain.subscription import Destination
 from bot.domain.task import TaskKey
-from bot.present.build import Choice
+from bot.present.choices import Choice
 from tests.fakes.program import running_program, until_ready
 from tests.fakes.relay import FakeRelay
 from tests.fakes.telegram import Chat, FakeTelegram, Message, User

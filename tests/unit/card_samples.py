@@ -29,8 +29,9 @@ from bot.domain.task import (
 )
 from bot.domain.transition import Tell
 from bot.i18n import LANGUAGES
-from bot.present.build import Reader, task_card
 from bot.present.card import Card
+from bot.present.reader import Reader
+from bot.present.task_card import task_card
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

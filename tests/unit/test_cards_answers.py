@@ -11,9 +11,10 @@ from bot.domain.look import Denied, Trouble, Unavailable
 from bot.domain.names import TaskName
 from bot.domain.subscription import ChatSettings
 from bot.domain.task import RelayName, TaskId
-from bot.present import build
-from bot.present.build import Choice, Reader
+from bot.present import answers, choices
 from bot.present.card import Card
+from bot.present.choices import Choice
+from bot.present.reader import Reader
 from tests.unit.card_samples import (
     ANNA,
     DONE,
@@ -32,43 +33,43 @@ RELAYS = (RelayName("geek"), DMX)
 NAME = TaskName(ID)
 HOUR = timedelta(hours=1)
 ANSWERS: list[Callable[[Reader], Card]] = [
-    build.bad_id,
-    build.no_id,
-    lambda r: build.too_many_ids(10, r),
-    lambda r: build.unknown_relay(RelayName("x"), RELAYS, r),
-    lambda r: build.unknown_id(NAME, r),
-    lambda r: build.relay_silent(DMX, ago(400), r),
-    lambda r: build.relay_back(DMX, HOUR, r),
-    lambda r: build.relay_denied(Denied(relay=DMX, trouble=Trouble.QUOTA), r),
-    build.stranger,
-    lambda r: build.stranger(r, operator=ANNA),
-    lambda r: build.stranger(r, operator=ANNA, here=False),
-    lambda r: build.stranger(r, operator=replace(ANNA, name="")),
-    lambda r: build.stranger(r, operator=replace(ANNA, name=""), here=False),
-    lambda r: build.looks_limit(20, r),
-    lambda r: build.person_watches_limit(25, r),
-    lambda r: build.chat_watches_limit(200, r),
-    lambda r: build.joined(task(), r),
-    lambda r: build.joined(task(), r, already=True),
-    lambda r: build.unwatched(task(), r, ended=True),
-    lambda r: build.unwatched(task(), r, ended=False),
-    lambda r: build.not_watching(NAME, r),
-    build.only_askers,
-    build.only_managers,
-    lambda r: build.going_on(task(), r),
-    lambda r: build.missing_rights("Embed Links", r),
-    lambda r: build.missing_rights("Embed Links", r, chat="art"),
-    lambda r: build.chat_gone(r, (TaskId("t1"), TaskId("t2")), chat="art"),
-    lambda r: build.chat_gone(r, (TaskId("t1"),)),
-    build.private_refused,
-    build.in_private_only,
-    build.our_fault,
-    build.own_key_hint,
-    build.key_seen,
-    build.picture_coming,
-    lambda r: build.picture_failed("timeout", r),
-    build.help_card,
-    lambda r: build.help_card(r, start=True),
+    answers.bad_id,
+    answers.no_id,
+    lambda r: answers.too_many_ids(10, r),
+    lambda r: answers.unknown_relay(RelayName("x"), RELAYS, r),
+    lambda r: answers.unknown_id(NAME, r),
+    lambda r: answers.relay_silent(DMX, ago(400), r),
+    lambda r: answers.relay_back(DMX, HOUR, r),
+    lambda r: answers.relay_denied(Denied(relay=DMX, trouble=Trouble.QUOTA), r),
+    answers.stranger,
+    lambda r: answers.stranger(r, operator=ANNA),
+    lambda r: answers.stranger(r, operator=ANNA, here=False),
+    lambda r: answers.stranger(r, operator=replace(ANNA, name="")),
+    lambda r: answers.stranger(r, operator=replace(ANNA, name=""), here=False),
+    lambda r: answers.looks_limit(20, r),
+    lambda r: answers.person_watches_limit(25, r),
+    lambda r: answers.chat_watches_limit(200, r),
+    lambda r: answers.joined(task(), r),
+    lambda r: answers.joined(task(), r, already=True),
+    lambda r: answers.unwatched(task(), r, ended=True),
+    lambda r: answers.unwatched(task(), r, ended=False),
+    lambda r: answers.not_watching(NAME, r),
+    answers.only_askers,
+    answers.only_managers,
+    lambda r: answers.going_on(task(), r),
+    lambda r: answers.missing_rights("Embed Links", r),
+    lambda r: answers.missing_rights("Embed Links", r, chat="art"),
+    lambda r: answers.chat_gone(r, (TaskId("t1"), TaskId("t2")), chat="art"),
+    lambda r: answers.chat_gone(r, (TaskId("t1"),)),
+    answers.private_refused,
+    answers.in_private_only,
+    answers.our_fault,
+    answers.own_key_hint,
+    answers.key_seen,
+    answers.picture_coming,
+    lambda r: answers.picture_failed("timeout", r),
+    answers.help_card,
+    lambda r: answers.help_card(r, start=True),
 ]
 
 
@@ -90,7 +91,7 @@ def test_every_answer_is_whole_in_every_language(
 def test_every_trouble_has_a_sentence_of_ours(trouble: Trouble, reader: Reader) -> None:
     looks = [cls(relay=DMX, trouble=trouble) for cls in (Unavailable, Denied)]
 
-    said = [text(build.trouble_card(look, reader)) for look in looks]
+    said = [text(answers.trouble_card(look, reader)) for look in looks]
 
     assert said[0] == said[1]
     assert len(said[0]) > 10
@@ -99,13 +100,13 @@ def test_every_trouble_has_a_sentence_of_ours(trouble: Trouble, reader: Reader) 
 def test_a_busy_relay_says_how_long() -> None:
     look = Unavailable(relay=DMX, trouble=Trouble.BUSY, after_seconds=90)
 
-    assert "Try again in 1 min 30 s." in text(build.trouble_card(look, EN))
+    assert "Try again in 1 min 30 s." in text(answers.trouble_card(look, EN))
 
 
 def test_trouble_shows_the_last_known_card_with_its_age() -> None:
     look = Unavailable(relay=DMX, trouble=Trouble.TIMEOUT)
 
-    card = build.trouble_card(look, EN, last=task())
+    card = answers.trouble_card(look, EN, last=task())
 
     assert card.title.startswith("🔵 Running")
     assert "Last known, seen 12 s ago:" in text(card)
@@ -115,11 +116,11 @@ def test_trouble_shows_the_last_known_card_with_its_age() -> None:
 def test_trouble_with_a_task_never_seen_is_a_sentence() -> None:
     look = Unavailable(relay=DMX, trouble=Trouble.TIMEOUT)
 
-    assert len(build.trouble_card(look, EN, last=task(None)).blocks) == 1
+    assert len(answers.trouble_card(look, EN, last=task(None)).blocks) == 1
 
 
 def test_an_unknown_id_says_whose_tasks_are_visible() -> None:
-    card = build.unknown_id(NAME, EN)
+    card = answers.unknown_id(NAME, EN)
 
     assert card.title == (
         "The relay does not know this id for the key I use. "
@@ -130,31 +131,31 @@ def test_an_unknown_id_says_whose_tasks_are_visible() -> None:
 
 
 def test_an_unknown_id_names_the_relay_where_there_are_several() -> None:
-    assert build.unknown_id(NAME, SEVERAL, relay=DMX).title.startswith("dmx does not")
-    assert build.unknown_id(NAME, SEVERAL).title.startswith("No relay of mine")
+    assert answers.unknown_id(NAME, SEVERAL, relay=DMX).title.startswith("dmx does not")
+    assert answers.unknown_id(NAME, SEVERAL).title.startswith("No relay of mine")
 
 
 def test_a_chinese_sentence_names_a_relay_with_room_around_it() -> None:
     reader = replace(READERS[1], relays_shown=True)
 
-    assert build.unknown_id(NAME, reader, relay=DMX).title.startswith(
+    assert answers.unknown_id(NAME, reader, relay=DMX).title.startswith(
         "用我的密钥在中转站 dmx 查不到这个 id。"
     )
 
 
 def test_outside_words_are_cleaned_and_clipped() -> None:
-    card = build.missing_rights("\u202e" + "x" * 500, EN)
+    card = answers.missing_rights("\u202e" + "x" * 500, EN)
 
     assert "\u202e" not in text(card)
     assert len(text(card)) < 250
 
 
 def test_a_bad_id_is_answered_in_one_line() -> None:
-    assert len(build.bad_id(EN).blocks) == 1
+    assert len(answers.bad_id(EN).blocks) == 1
 
 
 def test_help_has_one_example() -> None:
-    assert text(build.help_card(EN)).count("1767225600000123") == 1
+    assert text(answers.help_card(EN)).count("1767225600000123") == 1
 
 
 # --- settings ---------------------------------------------------------------------
@@ -166,7 +167,7 @@ def refs(card: Card) -> list[ButtonRef]:
 
 
 def test_settings_offer_languages_relays_and_toggles() -> None:
-    card = build.settings_card(
+    card = choices.settings_card(
         ChatSettings(language="zh"), EN, relays=RELAYS, can_listen=True
     )
 
@@ -179,7 +180,7 @@ def test_settings_offer_languages_relays_and_toggles() -> None:
 
 
 def test_what_cannot_be_chosen_is_not_offered() -> None:
-    card = build.settings_card(ChatSettings(), EN, relays=RELAYS[:1])
+    card = choices.settings_card(ChatSettings(), EN, relays=RELAYS[:1])
 
     assert len(card.buttons) == 2
     assert "Listening" not in text(card)
@@ -187,9 +188,9 @@ def test_what_cannot_be_chosen_is_not_offered() -> None:
 
 def test_every_button_changes_what_it_says() -> None:
     before = ChatSettings()
-    card = build.settings_card(before, EN, relays=RELAYS, can_listen=True)
+    card = choices.settings_card(before, EN, relays=RELAYS, can_listen=True)
 
-    after = [build.choose(before, ref, relays=RELAYS) for ref in refs(card)]
+    after = [choices.choose(before, ref, relays=RELAYS) for ref in refs(card)]
 
     assert after == [
         replace(before, language="en"),
@@ -213,7 +214,7 @@ def test_every_button_changes_what_it_says() -> None:
     ],
 )
 def test_a_choice_that_is_gone_changes_nothing(ref: ButtonRef) -> None:
-    assert build.choose(ChatSettings(), ref, relays=RELAYS) is None
+    assert choices.choose(ChatSettings(), ref, relays=RELAYS) is None
 
 
 def test_the_places_of_choices_are_kept_for_ever() -> None:
@@ -237,7 +238,7 @@ def test_the_places_of_choices_are_kept_for_ever() -> None:
 
 
 def test_a_watch_that_ended_is_named() -> None:
-    card = build.unwatched(task(DONE), EN, ended=True)
+    card = answers.unwatched(task(DONE), EN, ended=True)
 
     assert card.title.startswith("No longer watching: a paper boat")
-    assert build.not_watching(TaskName(TaskId("abc")), EN).title.startswith("Nobody")
+    assert answers.not_watching(TaskName(TaskId("abc")), EN).title.startswith("Nobody")

@@ -6,15 +6,15 @@ from bot.domain.buttonref import Verb, parse_ref
 from bot.domain.look import Denied, Look, Seen, Trouble, Unavailable, Unknown
 from bot.domain.names import TaskName
 from bot.domain.task import RelayName, State, TaskId
-from bot.present.build import (
-    Reader,
+from bot.present.card import Card, Ink, Span
+from bot.present.lists import (
     choose_unwatch,
     choose_watch,
     recent_list,
     status_list,
     watch_list,
 )
-from bot.present.card import Card, Ink, Span
+from bot.present.reader import Reader
 from tests.unit.card_samples import (
     BARE_ID,
     DONE,

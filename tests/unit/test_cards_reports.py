@@ -8,19 +8,17 @@ import pytest
 from msgspec import structs
 
 from bot.domain.task import Button
-from bot.present.build import (
-    Reader,
+from bot.present.card import Card, Ink, Shape, Span
+from bot.present.details import details_card, seed_card, seed_missing_card
+from bot.present.reader import Reader
+from bot.present.reports import (
     SubmitCall,
     custom_ids_cards,
-    details_card,
     explain_card,
     report_card,
-    seed_card,
-    seed_missing_card,
     stale_button_card,
     unknown_button_card,
 )
-from bot.present.card import Card, Ink, Shape, Span
 from tests.unit.card_samples import (
     DONE,
     EN,

@@ -7,7 +7,9 @@ from bot.domain.subscription import ChatSettings, Standing
 from bot.domain.task import State
 from bot.domain.transition import Tell
 from bot.media.picture import PictureProblem
-from bot.present.build import Reader, picture_failed, ring_card
+from bot.present.answers import picture_failed
+from bot.present.reader import Reader
+from bot.present.ring import ring_card
 from bot.present.text import units
 from tests.unit.card_samples import (
     ANNA,

@@ -6,8 +6,9 @@ from msgspec.structs import replace
 from bot.domain.buttonref import Verb, check_of, parse_ref
 from bot.domain.subscription import Standing, StoredTask
 from bot.domain.task import Snapshot, State, TaskId
-from bot.present.build import Reader, shrunk_card, task_card
 from bot.present.card import Ink, Moment, Shape, Span, Tone
+from bot.present.reader import Reader
+from bot.present.task_card import shrunk_card, task_card
 from bot.present.text import units
 from tests.unit.card_samples import (
     ANNA,

@@ -15,8 +15,7 @@ from bot.domain.notification import Notification, NotificationId
 from bot.domain.subscription import ChatSettings, Person, Platform, Standing
 from bot.domain.task import State, TaskId, TaskKey
 from bot.domain.transition import Tell
-from bot.present.build import (
-    Reader,
+from bot.present.board import (
     album_card,
     board_below,
     board_card,
@@ -27,6 +26,7 @@ from bot.present.build import (
     digest_short,
 )
 from bot.present.card import Card
+from bot.present.reader import Reader
 from bot.present.text import TITLE_LIMIT, units
 from tests.unit.card_samples import (
     ANNA,

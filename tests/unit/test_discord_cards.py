@@ -11,8 +11,10 @@ from adapters.discord.render import Payload, render
 from bot.domain.subscription import Person, Platform
 from bot.domain.task import Snapshot
 from bot.domain.transition import Tell
-from bot.present.build import Reader, ring_card, shrunk_card, task_card
 from bot.present.card import Card
+from bot.present.reader import Reader
+from bot.present.ring import ring_card
+from bot.present.task_card import shrunk_card, task_card
 from tests.fakes.discord.rules import Place, check_message
 from tests.unit.card_samples import (
     ACTIONS,

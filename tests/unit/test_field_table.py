@@ -12,16 +12,11 @@ from msgspec.structs import replace
 
 from bot.domain.task import RelayName, Snapshot, TaskId
 from bot.domain.transition import Tell
-from bot.present.build import (
-    SubmitCall,
-    custom_ids_cards,
-    details_card,
-    explain_card,
-    report_card,
-    ring_card,
-    task_card,
-)
+from bot.present.details import details_card
 from bot.present.record import record
+from bot.present.reports import SubmitCall, custom_ids_cards, explain_card, report_card
+from bot.present.ring import ring_card
+from bot.present.task_card import task_card
 from bot.relay.wire import FIELDS, read_snapshot
 from tests.fakes.relay import PAGES, SAMPLES
 from tests.unit.card_samples import EN, note, task, text

@@ -12,9 +12,10 @@ from adapters.telegram.render import render
 from bot.domain.subscription import Person
 from bot.domain.task import Snapshot
 from bot.domain.transition import Tell
-from bot.present.build import ring_card, shrunk_card, task_card
 from bot.present.card import Card
 from bot.present.reader import Reader
+from bot.present.ring import ring_card
+from bot.present.task_card import shrunk_card, task_card
 from tests.fakes.telegram.model import World
 from tests.fakes.telegram.rules import keyboard
 from tests.fakes.telegram.text import read

@@ -7,7 +7,6 @@ import pytest
 from adapters.telegram.keyboard import keyboard_of
 from adapters.telegram.render import plain, render
 from bot.domain.subscription import Person, Platform
-from bot.present.build import task_card
 from bot.present.card import (
     Block,
     Card,
@@ -19,6 +18,7 @@ from bot.present.card import (
     Shape,
     Span,
 )
+from bot.present.task_card import task_card
 from bot.present.text import units
 from tests.unit.card_samples import EN, NOW, task
 

@@ -11,8 +11,10 @@ from playwright.async_api import Browser, Page
 
 from bot.commands.reply import How, Reply
 from bot.domain.attachment import Attachment, FileKind
-from bot.present.build import Reader, explain_card, report_card, task_card
 from bot.present.card import Card
+from bot.present.reader import Reader
+from bot.present.reports import explain_card, report_card
+from bot.present.task_card import task_card
 from tests.fakes.chromium import PATH, WHY_NOT, open_chromium, open_tab
 from tests.fakes.commands import FakeCommands
 from tests.fakes.console import Console, open_console

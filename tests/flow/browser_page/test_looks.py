@@ -8,8 +8,10 @@ from msgspec.structs import replace
 from playwright.async_api import Browser, Page, expect
 
 from bot.domain.task import Button
-from bot.present.build import Reader, report_card, task_card
 from bot.present.card import Block, Card, Shape, Span
+from bot.present.reader import Reader
+from bot.present.reports import report_card
+from bot.present.task_card import task_card
 from tests.fakes.chromium import Scheme, open_tab
 from tests.fakes.console import Console
 from tests.flow.browser_page.conftest import (

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from adapters.browser.limits import YOU
 from adapters.browser.render import card_json, file_json, refs_of
 from bot.domain.attachment import Attachment, FileKind
-from bot.present.build import Reader, task_card, watch_list
 from bot.present.card import (
     Block,
     Card,
@@ -23,6 +22,9 @@ from bot.present.card import (
     Shape,
     Span,
 )
+from bot.present.lists import watch_list
+from bot.present.reader import Reader
+from bot.present.task_card import task_card
 from tests.unit import card_samples as samples
 
 

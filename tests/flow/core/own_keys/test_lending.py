@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.domain.buttonref import ButtonRef, Verb
 from bot.domain.task import TaskKey
-from bot.present.build import Choice
+from bot.present.choices import Choice
 from tests.fakes.commanding import ANN, BOB, BOSS, Commanding, labels, ref, words
 from tests.fakes.relay import FakeRelay
 from tests.flow.core.own_keys.conftest import ANN_ALONE, ANNS, ONE, keep
