@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import quote
 
-from bot.domain.look import Look, NoLook, Seen, Trouble, Unknown
+from bot.domain.look import Look, NoLook, Seen, Trouble, Unavailable, Unknown
 from bot.domain.task import RelayName, Snapshot, TaskId
 from bot.relay.auth import Auth
 from bot.relay.batch import Batch
@@ -114,6 +114,8 @@ class RelayClient:
         path = f"/task/{quote(task_id, safe='')}/image-seed"
         call: Call[str | Miss] = Call(path=path, read=read_seed, breaks=SEED_BREAKS)
         found = await self._line.ask(call, self._asker(key, person=person))
+        if isinstance(found, Problem) and found.trouble is Trouble.WRONG_PATH:
+            return await self._without_seed(task_id, key=key, person=person)
         return self._unfound(found) if isinstance(found, Miss | Problem) else found
 
     async def raw(
@@ -149,6 +151,15 @@ class RelayClient:
     def restore(self, facts: Mapping[str, str]) -> None:
         """Take up what an earlier run found out."""
         self._habits.restore(facts)
+
+    async def _without_seed(
+        self, task_id: TaskId, *, key: str | None, person: bool
+    ) -> NoLook:
+        """Tell a relay that gives no seeds from one that is at another address."""
+        look = await self.fetch(task_id, key=key, person=person)
+        if isinstance(look, Seen | Unknown):
+            return Unavailable(relay=self.name, trouble=Trouble.NO_SEED)
+        return look
 
     async def _list_some(
         self, waiting: list[TaskId], batch: Batch, asker: Asker

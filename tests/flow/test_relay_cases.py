@@ -263,7 +263,7 @@ SEEDS: Final = {
     "seed_channel_disabled": unavailable(Trouble.NO_SEED),
     "seed_ta_timeout": unavailable(Trouble.NO_SEED),
     "seed_unsupported_upstream": unavailable(Trouble.NO_SEED),
-    "spring_404": unavailable(Trouble.WRONG_PATH),
+    "spring_404": unavailable(Trouble.NO_SEED),
 }
 
 ONE, DONE, TWICE = "1767225600000123", "1767225600000124", "1767225600000140"
