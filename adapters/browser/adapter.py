@@ -16,7 +16,7 @@ from adapters.browser.language import Chip, Tongue
 from adapters.browser.messenger import BrowserMessenger
 from adapters.browser.page import Desk, Route, routes_of
 from adapters.browser.posts import Posts
-from bot.commands.commands import CommandsApi
+from bot.commands.commands import Commands
 from bot.errors import SettingsError
 from bot.ports import Clock, Store
 
@@ -65,7 +65,7 @@ class Browser:
 
 @asynccontextmanager
 async def open_browser(
-    options: BrowserOptions, *, commands: CommandsApi, store: Store, clock: Clock
+    options: BrowserOptions, *, commands: Commands, store: Store, clock: Clock
 ) -> AsyncIterator[Browser]:
     """Open the door, history and all; hand `routes` to the web server.
 
@@ -91,7 +91,7 @@ async def open_browser(
 
 def _routes(
     options: BrowserOptions,
-    commands: CommandsApi,
+    commands: Commands,
     messenger: BrowserMessenger,
     rooms: tuple[Chat, Folder, Tongue],
 ) -> tuple[Route, ...]:

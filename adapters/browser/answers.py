@@ -6,7 +6,7 @@ from adapters.browser.chat import Chat
 from adapters.browser.limits import HERE, PLATFORM
 from adapters.browser.messenger import BrowserMessenger
 from adapters.browser.render import Json, card_json
-from bot.commands.commands import CommandsApi
+from bot.commands.commands import Commands
 from bot.commands.reply import Caller, How, Reply
 from bot.domain.attachment import Attachment, difference
 from bot.domain.notification import Delivered, Outcome
@@ -26,7 +26,7 @@ class Answers:
     """
 
     def __init__(
-        self, commands: CommandsApi, messenger: BrowserMessenger, chat: Chat
+        self, commands: Commands, messenger: BrowserMessenger, chat: Chat
     ) -> None:
         self._commands = commands
         self._messenger = messenger

@@ -3,7 +3,7 @@
 from adapters.browser.answers import Answers
 from adapters.browser.chat import Chat
 from adapters.browser.render import Json
-from bot.commands.commands import CommandsApi
+from bot.commands.commands import Commands
 from bot.commands.reply import Caller
 
 
@@ -16,7 +16,7 @@ class Buttons:
         answers: Shows what comes of it.
     """
 
-    def __init__(self, commands: CommandsApi, chat: Chat, answers: Answers) -> None:
+    def __init__(self, commands: Commands, chat: Chat, answers: Answers) -> None:
         self._commands = commands
         self._chat = chat
         self._answers = answers

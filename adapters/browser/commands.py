@@ -11,7 +11,7 @@ from adapters.browser.answers import Answers
 from adapters.browser.chat import Chat
 from adapters.browser.limits import SUGGESTIONS
 from adapters.browser.render import Json
-from bot.commands.commands import CommandsApi
+from bot.commands.commands import Commands
 from bot.commands.reply import Caller, Reply
 from bot.domain.scrub import holds_key, without_secrets
 from bot.errors import MjwatchError
@@ -63,7 +63,7 @@ class Conversation:
 
     def __init__(
         self,
-        commands: CommandsApi,
+        commands: Commands,
         chat: Chat,
         answers: Answers,
         imagine: Imagine | None = None,

@@ -29,7 +29,7 @@ from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.outcomes import CALL_ERRORS
 from adapters.discord.places import Places
 from adapters.discord.words import MenuWords
-from bot.commands.commands import CommandsApi
+from bot.commands.commands import Commands
 from bot.ports import Clock
 
 log = structlog.get_logger(__name__)
@@ -75,7 +75,7 @@ class DiscordOptions:
 
 @asynccontextmanager
 async def open_discord(
-    options: DiscordOptions, *, commands: CommandsApi, store: Facts, clock: Clock
+    options: DiscordOptions, *, commands: Commands, store: Facts, clock: Clock
 ) -> AsyncIterator["DiscordDoor"]:
     """Open the door; it serves while `run` runs."""
     with _pointed(options.api_url):
@@ -97,7 +97,7 @@ class DiscordDoor:
         self,
         options: DiscordOptions,
         *,
-        commands: CommandsApi,
+        commands: Commands,
         store: Facts,
         clock: Clock,
     ) -> None:

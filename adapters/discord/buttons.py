@@ -9,7 +9,7 @@ import discord
 from adapters.discord.callers import Use
 from adapters.discord.desk import Ask, desk_of
 from adapters.discord.receipts import button_ids
-from bot.commands.commands import CommandsApi
+from bot.commands.commands import Commands
 from bot.commands.reply import Caller, Reply
 from bot.domain.buttonref import REF_PATTERN, Verb, parse_ref
 from bot.present.reports import unknown_button_card
@@ -76,7 +76,7 @@ async def press_unseen(use: Use) -> None:
         await desk.kind_word(use, unknown_button_card)
 
 
-def ask_of(commands: CommandsApi, ref: str) -> Ask:
+def ask_of(commands: Commands, ref: str) -> Ask:
     """Say what a press wants."""
     parsed = parse_ref(ref)
 

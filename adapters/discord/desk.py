@@ -30,7 +30,7 @@ from adapters.discord.limits import (
 from adapters.discord.messenger import PLATFORM, CallError, DiscordMessenger
 from adapters.discord.render import Payload, render, report
 from adapters.discord.rights import missing_names, rights_of
-from bot.commands.commands import CommandsApi
+from bot.commands.commands import Commands
 from bot.commands.reply import Caller, How, Reply
 from bot.domain.attachment import Attachment, MediaLimits, difference
 from bot.domain.notification import (
@@ -97,7 +97,7 @@ class Desk:
     def __init__(
         self,
         *,
-        commands: CommandsApi,
+        commands: Commands,
         messenger: DiscordMessenger,
         clock: Clock,
         default_language: str,

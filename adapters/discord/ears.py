@@ -14,7 +14,7 @@ from adapters.discord.messenger import PLATFORM, DiscordMessenger
 from adapters.discord.receipts import Address
 from adapters.discord.rights import cached_missing, cached_rights
 from adapters.discord.written import text_of
-from bot.commands.commands import CommandsApi
+from bot.commands.commands import Commands
 from bot.commands.reply import Caller, Reply
 from bot.domain.attachment import difference
 from bot.domain.names import find_in_text
@@ -45,7 +45,7 @@ class Ears:
     def __init__(
         self,
         *,
-        commands: CommandsApi,
+        commands: Commands,
         messenger: DiscordMessenger,
         clock: Clock,
         language: str,

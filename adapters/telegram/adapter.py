@@ -22,7 +22,7 @@ from telegram.request import HTTPXRequest
 
 from adapters.telegram.buttons import Buttons
 from adapters.telegram.chats import Chats
-from adapters.telegram.commands import Commands, install
+from adapters.telegram.commands import CommandAnswers, install
 from adapters.telegram.ears import Ears
 from adapters.telegram.inline import Inline
 from adapters.telegram.ledger import Ledger
@@ -47,7 +47,7 @@ from adapters.telegram.updates import (
 )
 from adapters.telegram.webhook import Route, Webhook
 from adapters.telegram.wire import own_way
-from bot.commands.commands import CommandsApi
+from bot.commands.commands import Commands
 from bot.ports import Clock
 
 log = structlog.get_logger(__name__)
@@ -156,7 +156,7 @@ class TelegramDoor:
 async def open_telegram(
     options: TelegramOptions,
     *,
-    commands: CommandsApi,
+    commands: Commands,
     store: DoorMemory,
     clock: Clock,
 ) -> AsyncIterator[TelegramDoor]:
@@ -173,7 +173,7 @@ async def open_telegram(
     door = TelegramDoor(
         app=app, options=options, messenger=messenger, memory=store, clock=clock
     )
-    people = People(bot=app.bot, clock=clock)
+    people = People(bot=app.bot)
     chats = Chats(memory=store, clock=clock)
     replies = Replies(
         messenger=TelegramMessenger(app.bot, ledger=ledger, answers=True),
@@ -183,7 +183,7 @@ async def open_telegram(
     )
     install(
         app,
-        commands=Commands(
+        commands=CommandAnswers(
             commands=commands,
             people=people,
             replies=replies,

@@ -19,7 +19,7 @@ from adapters.telegram.posting import change_inline
 from adapters.telegram.receipts import Holds, Sent, sent
 from adapters.telegram.render import plain
 from adapters.telegram.replies import Asked, Replies
-from bot.commands.commands import CommandsApi
+from bot.commands.commands import Commands
 from bot.commands.reply import How, Reply
 from bot.domain.aging import AGING, dated, undated
 from bot.domain.buttonref import Verb, parse_ref
@@ -78,7 +78,7 @@ class Buttons:
     def __init__(
         self,
         *,
-        commands: CommandsApi,
+        commands: Commands,
         people: People,
         replies: Replies,
         memory: DoorMemory,

@@ -26,7 +26,7 @@ from adapters.telegram.people import People, destination_of
 from adapters.telegram.receipts import sent
 from adapters.telegram.replies import Asked, Replies
 from adapters.telegram.updates import App
-from bot.commands.commands import CommandsApi
+from bot.commands.commands import Commands
 from bot.commands.reply import Caller, Reply
 from bot.domain.names import find_in_text, parse_argument
 from bot.domain.notification import Reason
@@ -44,7 +44,7 @@ _GONE: Final = {ChatMember.LEFT, ChatMember.BANNED}
 _WRITTEN: Final = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
 
 
-class Commands:
+class CommandAnswers:
     """What people write, and what becomes of it.
 
     Args:
@@ -58,7 +58,7 @@ class Commands:
     def __init__(
         self,
         *,
-        commands: CommandsApi,
+        commands: Commands,
         people: People,
         replies: Replies,
         chats: Chats,
@@ -154,7 +154,7 @@ class Commands:
 
 
 def install(
-    app: App, *, commands: Commands, ears: Ears, buttons: Buttons, inline: Inline
+    app: App, *, commands: CommandAnswers, ears: Ears, buttons: Buttons, inline: Inline
 ) -> None:
     """Tell the library what is taken by whom; the first that fits takes it."""
     for name in commands.answers():

@@ -11,7 +11,7 @@ from adapters.telegram.limits import SEEN
 from adapters.telegram.people import People
 from adapters.telegram.receipts import sent
 from adapters.telegram.replies import Asked, Replies
-from bot.commands.commands import CommandsApi
+from bot.commands.commands import Commands
 from bot.commands.reply import Caller, Reply
 
 log = structlog.get_logger(__name__)
@@ -29,9 +29,7 @@ class Ears:
         replies: How answers are shown.
     """
 
-    def __init__(
-        self, *, commands: CommandsApi, people: People, replies: Replies
-    ) -> None:
+    def __init__(self, *, commands: Commands, people: People, replies: Replies) -> None:
         self._commands = commands
         self._people = people
         self._replies = replies

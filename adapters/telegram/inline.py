@@ -26,7 +26,7 @@ from adapters.telegram.people import People
 from adapters.telegram.posting import NO_PREVIEW, Spot, post_file
 from adapters.telegram.receipts import file_id
 from adapters.telegram.render import Rendered, render
-from bot.commands.commands import CommandsApi
+from bot.commands.commands import Commands
 from bot.commands.reply import Caller, Reply
 from bot.domain.attachment import Attachment, FileKind
 from bot.domain.names import find_in_text, parse_argument
@@ -58,7 +58,7 @@ class Inline:
         self,
         *,
         bot: Bot,
-        commands: CommandsApi,
+        commands: Commands,
         people: People,
         options: TelegramOptions,
     ) -> None:

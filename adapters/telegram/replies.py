@@ -11,7 +11,7 @@ from adapters.telegram.chats import Chats
 from adapters.telegram.limits import MEDIA, PLATFORM
 from adapters.telegram.messenger import TelegramMessenger
 from adapters.telegram.options import TelegramOptions
-from bot.commands.commands import CommandsApi
+from bot.commands.commands import Commands
 from bot.commands.reply import Caller, How, Reply
 from bot.domain.attachment import Attachment, difference
 from bot.domain.notification import (
@@ -67,7 +67,7 @@ class Replies:
         self,
         *,
         messenger: TelegramMessenger,
-        commands: CommandsApi,
+        commands: Commands,
         chats: Chats,
         options: TelegramOptions,
     ) -> None:

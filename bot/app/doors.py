@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from bot.app.options import derived
-from bot.commands.commands import CommandsApi
+from bot.commands.commands import Commands
 from bot.ports import Clock, Messenger, Store
 from bot.settings import Settings
 
@@ -63,7 +63,7 @@ class Behind:
     """What every door leads to."""
 
     settings: Settings
-    commands: CommandsApi
+    commands: Commands
     store: Store
     clock: Clock
     showcase: Showcase | None = None

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 import structlog
 
@@ -34,113 +33,6 @@ from bot.present.ring import ways_out
 log = structlog.get_logger(__name__)
 
 
-class CommandsApi(Protocol):
-    """The commands as the doors see them."""
-
-    async def status(self, caller: Caller, text: str) -> Reply:
-        """Answer `/status <ids...>`."""
-
-    async def watch(self, caller: Caller, text: str) -> Reply:
-        """Answer `/watch <ids...>`; without an id, offer what was looked at last."""
-
-    async def unwatch(self, caller: Caller, text: str) -> Reply:
-        """Answer `/unwatch <id>`; without an id, let choose."""
-
-    async def list(self, caller: Caller, page: int = 0) -> Reply:
-        """Answer `/list`."""
-
-    async def recent(self, caller: Caller, page: int = 0) -> Reply:
-        """Answer `/recent`."""
-
-    async def seed(self, caller: Caller, text: str) -> Reply:
-        """Answer `/seed <id>`."""
-
-    async def key(
-        self, caller: Caller, text: str, *, unseen: bool = False, stays: bool = False
-    ) -> Reply:
-        """Answer `/key [relay] <key>`, `/key forget [relay]` and `/key`.
-
-        Args:
-            caller: Who asks.
-            text: What stands behind the command; a key in it is let go of at once.
-            unseen: Nobody else could see what was typed (in private nobody can).
-            stays: It was in a message that could not be deleted.
-        """
-
-    async def allow(self, caller: Caller, text: str) -> Reply:
-        """Answer `/allow [names | here]`, for those who run the bot."""
-
-    async def deny(self, caller: Caller, text: str) -> Reply:
-        """Answer `/deny <names | here>`, for those who run the bot."""
-
-    async def claim(self, caller: Caller, text: str) -> Reply:
-        """Answer `/claim <code>`, to a stranger, too."""
-
-    async def settings(self, caller: Caller) -> Reply:
-        """Answer `/settings`."""
-
-    async def help(self, caller: Caller) -> Reply:
-        """Answer `/help` and `/start`."""
-
-    async def feed(self, caller: Caller, text: str) -> Reply:
-        """Answer `/feed [renew | remove | state=PREFIX | action=ACTION]`."""
-
-    async def press(self, caller: Caller, ref: str) -> Reply:
-        """Answer a press of one of our buttons; never raises for an odd ref."""
-
-    async def free_text(self, caller: Caller, text: str) -> Reply | None:
-        """Answer free text that holds ids or relay links, as a status; else None."""
-
-    async def mentioned(self, caller: Caller, text: str) -> Reply | None:
-        """Answer a message that mentions us, as a watch of the ids in it.
-
-        None: it holds no id, or a program wrote and nothing new is to be said.
-        """
-
-    async def heard(self, caller: Caller, text: str) -> bool:
-        """Listen to what a chat says; True: something in it is watched now.
-
-        False wherever the chat has not turned listening on.
-        """
-
-    async def suggest(self, caller: Caller, prefix: str) -> Sequence[Suggestion]:
-        """Suggest ids while typing, 25 at most."""
-
-    async def attach(
-        self,
-        subscription: SubscriptionId,
-        receipt: Receipt,
-        version: int | None = None,
-    ) -> None:
-        """Note which message has become a live card."""
-
-    async def files(
-        self,
-        key: TaskKey,
-        *,
-        platform: Platform,
-        limits: MediaLimits,
-        original: bool = False,
-    ) -> Sequence[Attachment]:
-        """Fetch a task's pictures as this place takes them.
-
-        Raises:
-            PictureError: with a reason; `picture_problem` says it.
-        """
-
-    async def keep_uploads(
-        self,
-        key: TaskKey,
-        platform: Platform,
-        files: Sequence[Attachment],
-        uploads: dict[int, str],
-    ) -> None:
-        """Remember the platform's own names of uploaded files, for reuse."""
-
-    async def picture_problem(self, caller: Caller, key: TaskKey, reason: str) -> Reply:
-        """Say on the task's card why there is no picture, with a retry."""
-
-
 class Commands:
     """Every command and press, for all doors.
 
@@ -157,11 +49,11 @@ class Commands:
         return await self._let_in(caller, looking.status, text)
 
     async def watch(self, caller: Caller, text: str) -> Reply:
-        """Answer `/watch <ids...>`."""
+        """Answer `/watch <ids...>`; without an id, offer what was looked at last."""
         return await self._let_in(caller, watching.watch, text)
 
     async def unwatch(self, caller: Caller, text: str) -> Reply:
-        """Answer `/unwatch <id>`."""
+        """Answer `/unwatch <id>`; without an id, let choose."""
         return await self._let_in(caller, watching.unwatch, text)
 
     async def list(self, caller: Caller, page: int = 0) -> Reply:
@@ -179,7 +71,14 @@ class Commands:
     async def key(
         self, caller: Caller, text: str, *, unseen: bool = False, stays: bool = False
     ) -> Reply:
-        """Answer `/key`."""
+        """Answer `/key [relay] <key>`, `/key forget [relay]` and `/key`.
+
+        Args:
+            caller: Who asks.
+            text: What stands behind the command; a key in it is let go of at once.
+            unseen: Nobody else could see what was typed (in private nobody can).
+            stays: It was in a message that could not be deleted.
+        """
         reply = await self._let_in(caller, keys.key, text, unseen)
         if not stays:
             return reply
@@ -187,15 +86,15 @@ class Commands:
         return replace(reply, more=(*reply.more, warning))
 
     async def allow(self, caller: Caller, text: str) -> Reply:
-        """Answer `/allow`."""
+        """Answer `/allow [names | here]`, for those who run the bot."""
         return await self._let_in(caller, operating.allow, text)
 
     async def deny(self, caller: Caller, text: str) -> Reply:
-        """Answer `/deny`."""
+        """Answer `/deny <names | here>`, for those who run the bot."""
         return await self._let_in(caller, operating.deny, text)
 
     async def claim(self, caller: Caller, text: str) -> Reply:
-        """Answer `/claim`: whoever knows the code need not be let in before."""
+        """Answer `/claim <code>`, to a stranger, too."""
         return await self._guarded(caller, operating.claim, text)
 
     async def settings(self, caller: Caller) -> Reply:
@@ -207,15 +106,15 @@ class Commands:
         return await self._let_in(caller, looking.help_of)
 
     async def feed(self, caller: Caller, text: str) -> Reply:
-        """Answer `/feed`."""
+        """Answer `/feed [renew | remove | state=PREFIX | action=ACTION]`."""
         return await self._let_in(caller, feeding.feed, text)
 
     async def press(self, caller: Caller, ref: str) -> Reply:
-        """Answer a press of one of our buttons."""
+        """Answer a press of one of our buttons; never raises for an odd ref."""
         return await self._let_in(caller, presses.press, ref)
 
     async def free_text(self, caller: Caller, text: str) -> Reply | None:
-        """Answer free text that holds ids or relay links, as a status."""
+        """Answer free text that holds ids or relay links, as a status; else None."""
         names = find_in_text(text, relays=self._core.relays.names)
         if not names:
             return None
@@ -223,7 +122,10 @@ class Commands:
         return await self._let_in(caller, looking.status_in_text, seen, text)
 
     async def mentioned(self, caller: Caller, text: str) -> Reply | None:
-        """Answer a message that mentions us, as a watch of the ids in it."""
+        """Answer a message that mentions us, as a watch of the ids in it.
+
+        None: it holds no id, or a program wrote and nothing new is to be said.
+        """
         names = hearing.names_said(self._core, text)
         if not names:
             return None
@@ -232,7 +134,10 @@ class Commands:
         return None if caller.program and reply.private else reply
 
     async def heard(self, caller: Caller, text: str) -> bool:
-        """Listen to what a chat says; nothing that fails is told."""
+        """Listen to what a chat says; True: something in it is watched now.
+
+        False wherever the chat has not turned listening on.
+        """
         names = hearing.names_said(self._core, text)
         may = self._core.can_listen and self._core.access.allows(caller)
         if not (names and may):
@@ -244,7 +149,7 @@ class Commands:
             return False
 
     async def suggest(self, caller: Caller, prefix: str) -> Sequence[Suggestion]:
-        """Suggest ids while typing."""
+        """Suggest ids while typing, 25 at most."""
         if not self._core.access.allows(caller):
             return []
         return await listing.suggest(self._core, caller, prefix)
@@ -269,7 +174,11 @@ class Commands:
         limits: MediaLimits,
         original: bool = False,
     ) -> Sequence[Attachment]:
-        """Fetch a task's pictures as this place takes them."""
+        """Fetch a task's pictures as this place takes them.
+
+        Raises:
+            PictureError: with a reason; `picture_problem` says it.
+        """
         task = await self._core.store.task(key)
         if task is None:
             raise PictureError(PictureProblem.NOT_READY)
@@ -284,7 +193,7 @@ class Commands:
         files: Sequence[Attachment],
         uploads: dict[int, str],
     ) -> None:
-        """Remember the platform's own names of uploaded files."""
+        """Remember the platform's own names of uploaded files, for reuse."""
         for file in files:
             name = uploads.get(file.position)
             if name and not file.passing:

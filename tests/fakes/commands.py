@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bot.commands.commands import Commands
 from bot.commands.reply import Caller, Reply, Suggestion
 from bot.domain.attachment import Attachment, MediaLimits
 from bot.domain.subscription import Platform, Receipt, SubscriptionId
@@ -32,8 +33,8 @@ class Asking:
 
 
 @dataclass(eq=False)
-class FakeCommands:
-    """Implements CommandsApi; every command answers with its name unless told.
+class FakeCommands(Commands):
+    """Commands without a core; every command answers with its name unless told.
 
     Attributes:
         answers: What a command answers; see `says`.
