@@ -22,41 +22,34 @@ class AccessRows(Rows):
     """See bot.ports.AccessMemory."""
 
     async def save_allowed(self, name: str, *, may: bool, at: datetime) -> None:
-        """Keep an operator's word about a name as in ALLOW."""
         row = {"name": name, "may": int(may), "at": at}
         async with self._db.write() as conn:
             await self._db.upsert(conn, allowed, row)
 
     async def allowed(self) -> Mapping[str, bool]:
-        """All such words; False: denied."""
         async with self._db.read() as conn:
             found = await conn.execute(select(allowed).order_by(allowed.c.name))
             return {row.name: bool(row.may) for row in found}
 
     async def operators(self) -> frozenset[str]:
-        """Those who claimed to be operators, as `platform:id`."""
         query = select(facts.c.value).where(facts.c.name == _OPERATORS)
         async with self._db.read() as conn:
             return frozenset((await conn.scalar(query) or "").split())
 
     async def operator_names(self) -> Mapping[str, str]:
-        """By which names operators go."""
         async with self._db.read() as conn:
             return await _names(conn)
 
     async def name_operator(self, person: str, name: str) -> None:
-        """Keep the name of an operator."""
         async with self._db.write() as conn:
             value = json.dumps({**await _names(conn), person: name})
             await self._db.upsert(conn, facts, {"name": _NAMES, "value": value})
 
     async def offer_claim(self, digest: str) -> None:
-        """Let whoever knows what this is the digest of become an operator, once."""
         async with self._db.write() as conn:
             await self._db.upsert(conn, facts, {"name": _OFFER, "value": digest})
 
     async def dead_letters(self, since: datetime) -> int:
-        """Count messages given up since then, though their chat is open to us."""
         query = select(func.count()).where(
             outbox.c.state == "dead",
             outbox.c.settled_at >= since,
@@ -66,7 +59,6 @@ class AccessRows(Rows):
             return await conn.scalar(query) or 0
 
     async def claim(self, digest: str, person: str) -> bool:
-        """Make a person operator and take the offer back; False if it is not this."""
         offer = delete(facts).where(facts.c.name == _OFFER, facts.c.value == digest)
         known = select(facts.c.value).where(facts.c.name == _OPERATORS)
         async with self._db.write() as conn:

@@ -55,7 +55,6 @@ class BoardRows(Rows):
         busy: Sequence[Destination] = (),
         at: datetime,
     ) -> list[Board]:
-        """Boards that may show something old, longest stale first."""
         await self._begin_boards(platform, at)
         query = _stale(platform)
         if busy:
@@ -87,7 +86,6 @@ class BoardRows(Rows):
         at: datetime,
         posted: bool = False,
     ) -> None:
-        """Note what a board shows now, unless its message was taken away."""
         fresh: dict[str, Any] = {
             "receipt": receipt,
             "shown": f"{board.version}{_BETWEEN}{face}" if face else "",
@@ -103,7 +101,6 @@ class BoardRows(Rows):
             await conn.execute(update(boards).where(mine, same).values(**fresh))
 
     async def close_board(self, board: Board) -> None:
-        """Forget a board."""
         mine = boards.c.destination == board.place
         async with self._db.write() as conn:
             await conn.execute(delete(boards).where(mine))
@@ -111,7 +108,6 @@ class BoardRows(Rows):
     async def take_board(
         self, destination: Destination, *, notes: Sequence[NotificationId] = ()
     ) -> Receipt | None:
-        """Take a board's message for something else, which remembers it."""
         mine = boards.c.destination == _place_of(destination)
         async with self._db.write() as conn:
             query = select(boards.c.receipt).where(mine)
@@ -123,7 +119,6 @@ class BoardRows(Rows):
         return Receipt(found) if found else None
 
     async def has_board(self, destination: Destination) -> bool:
-        """Whether a new watch here is shown on a board."""
         mine = _place_of(destination)
         held = select(boards.c.destination).where(boards.c.destination == mine)
         crowded = _crowded(destination.platform)

@@ -55,7 +55,6 @@ class CardRows(Rows):
     async def stale_cards(
         self, platform: Platform, *, limit: int, busy: Sequence[Destination] = ()
     ) -> list[LiveCard]:
-        """Live cards that no longer show their task's newest state."""
         query = _stale(platform, self._clock.now() - _DOOR_TAKES)
         if busy:
             query = query.where(free_of(busy))
@@ -77,7 +76,6 @@ class CardRows(Rows):
         at: datetime,
         over: bool = False,
     ) -> None:
-        """Note what a card shows now. `receipt` None: it is gone."""
         mine = subscriptions.c.id == subscription
         async with self._db.write() as conn:
             await conn.execute(
@@ -94,7 +92,6 @@ class CardRows(Rows):
     async def uploads(
         self, key: TaskKey, platform: Platform
     ) -> dict[tuple[str, int], str]:
-        """Earlier uploads: (file kind, position) -> the platform's file id."""
         query = select(uploads).where(
             uploads.c.task_key == key, uploads.c.platform == platform
         )
@@ -111,7 +108,6 @@ class CardRows(Rows):
         position: int,
         file_id: str,
     ) -> None:
-        """Keep the platform's name of an uploaded file."""
         row = {"task_key": key, "platform": platform, "kind": kind}
         row |= {"position": position, "file_id": file_id}
         async with self._db.write() as conn:
@@ -120,7 +116,6 @@ class CardRows(Rows):
     async def claim_update(
         self, platform: Platform, update_id: int, *, at: datetime
     ) -> bool:
-        """Say whether this update is new."""
         row = {"platform": platform, "update_id": update_id, "at": at}
         insert = self._db.insert(updates).values(row).on_conflict_do_nothing()
         async with self._db.write() as conn:

@@ -51,7 +51,6 @@ class ChatRows(WatchRows):
     """See bot.ports.ChatMemory; what people looked at is in look_rows."""
 
     async def settings(self, destination: Destination) -> ChatSettings:
-        """The chat's settings (one set for all its threads)."""
         query = select(chats.c.settings).where(
             chats.c.platform == destination.platform, chats.c.chat == destination.chat
         )
@@ -61,7 +60,6 @@ class ChatRows(WatchRows):
     async def save_settings(
         self, destination: Destination, settings: ChatSettings
     ) -> None:
-        """Keep what those who manage the chat have chosen."""
         row = {
             "platform": destination.platform,
             "chat": destination.chat,
@@ -81,7 +79,6 @@ class ChatRows(WatchRows):
         limits: Limits,
         at: datetime,
     ) -> Joined | LimitReached:
-        """Begin a watch or join it; also watches the task if nobody did yet."""
         async with self._db.write() as conn:
             place = await self._place(conn, destination)
             task = await self._obtain(conn, account, task_id, at)
@@ -168,7 +165,6 @@ class ChatRows(WatchRows):
     async def unsubscribe(
         self, subscription: SubscriptionId, *, person: Person | None, at: datetime
     ) -> bool:
-        """Take a person off; None ends it at once. True if the subscription ended."""
         mine = subscriptions.c.id == subscription
         async with self._db.write() as conn:
             key = await conn.scalar(select(subscriptions.c.task_key).where(mine))
@@ -211,7 +207,6 @@ class ChatRows(WatchRows):
     async def subscriptions(
         self, key: TaskKey, destination: Destination
     ) -> list[Subscription]:
-        """The chat's open subscriptions to a task (all its threads)."""
         query = select_subscriptions().where(
             subscriptions.c.task_key == key, open_subscription, in_chat(destination)
         )
@@ -226,7 +221,6 @@ class ChatRows(WatchRows):
         at: datetime,
         version: int | None = None,
     ) -> None:
-        """Note which message is the live card, as shown just now."""
         newest = func.coalesce(
             select(watches.c.version)
             .where(watches.c.task_key == subscriptions.c.task_key)
@@ -250,7 +244,6 @@ class ChatRows(WatchRows):
     async def running(
         self, destination: Destination, *, limit: int, offset: int = 0
     ) -> tuple[list[Watched], int]:
-        """The chat's open watches, newest first, and how many there are in all."""
         query = select_subscriptions().where(open_subscription, in_chat(destination))
         page = query.order_by(subscriptions.c.id.desc()).limit(limit).offset(offset)
         async with self._db.read() as conn:
@@ -262,7 +255,6 @@ class ChatRows(WatchRows):
     async def recent(
         self, destination: Destination, *, limit: int, offset: int = 0
     ) -> tuple[list[StoredTask], int]:
-        """The chat's finished tasks that it watched, latest end first, and the total."""
         watched = (
             select(subscriptions.c.task_key)
             .join(destinations, destinations.c.id == subscriptions.c.destination)

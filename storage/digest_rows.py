@@ -21,7 +21,6 @@ class DigestRows(TellRows):
         digest: NotificationId,
         at: datetime,
     ) -> None:
-        """Write down, before the call, that these are told together."""
         begun = literal(at, outbox.c.sending_since.type)
         since = func.coalesce(outbox.c.sending_since, begun)
         await self._change(ids, digest=digest, sending_since=since)
@@ -35,7 +34,6 @@ class DigestRows(TellRows):
         counts: bool,
         clear_sending: bool,
     ) -> None:
-        """As `postpone` for each, in one transaction."""
         await self._postpone(
             ids, until=until, reason=reason, counts=counts, clear_sending=clear_sending
         )
@@ -43,7 +41,6 @@ class DigestRows(TellRows):
     async def split_digest(
         self, ids: Sequence[NotificationId], *, clear_sending: bool
     ) -> None:
-        """Let each be told alone again."""
         mark = {"sending_since": None} if clear_sending else {}
         await self._change(ids, digest=None, **mark)
 
@@ -56,7 +53,6 @@ class DigestRows(TellRows):
         owed: Collection[NotificationId] = (),
         at: datetime,
     ) -> None:
-        """Told: as `settle` for each, in one transaction."""
         await self._settle(
             notes, receipt=receipt, uploads=uploads or {}, owed=owed, at=at
         )

@@ -47,7 +47,6 @@ class FeedRows(ChatRows):
         groups: Sequence[str] = (),
         at: datetime,
     ) -> Feed:
-        """Make the person's feed of a chat, or renew it."""
         async with self._db.write() as conn:
             row = {
                 "token_digest": digest,
@@ -73,48 +72,40 @@ class FeedRows(ChatRows):
     async def filter_feed(
         self, feed: FeedId, *, state_prefix: str, action: str
     ) -> None:
-        """Say which tasks a feed wants."""
         wanted = {"state_prefix": state_prefix, "action": action}
         async with self._db.write() as conn:
             await conn.execute(update(feeds).where(feeds.c.id == feed).values(**wanted))
 
     async def remove_feed(self, feed: FeedId, destination: Destination) -> bool:
-        """Remove a feed of this chat; False if there is none."""
         here = select(destinations.c.id).where(in_chat(destination))
         mine = and_(feeds.c.id == feed, feeds.c.destination.in_(here))
         async with self._db.write() as conn:
             return (await conn.execute(delete(feeds).where(mine))).rowcount > 0
 
     async def feeds(self, destination: Destination) -> list[Feed]:
-        """The chat's feeds, oldest first."""
         query = _select().where(in_chat(destination)).order_by(feeds.c.id)
         async with self._db.read() as conn:
             return [_feed(row) for row in await conn.execute(query)]
 
     async def find_feed(self, digest: str) -> Feed | None:
-        """Find the feed of a token; writes nothing."""
         row = await self._one(_select().where(feeds.c.token_digest == digest))
         if row is None or not hmac.compare_digest(row.token_digest, digest):
             return None
         return _feed(row)
 
     async def feed(self, feed: FeedId) -> Feed | None:
-        """Fetch a feed by its number."""
         row = await self._one(_select().where(feeds.c.id == feed))
         return None if row is None else _feed(row)
 
     async def feed_named(self, name: str) -> Feed | None:
-        """Find a feed by its name."""
         row = await self._one(_select().where(feeds.c.name == name))
         return None if row is None else _feed(row)
 
     async def feed_digests(self) -> frozenset[str]:
-        """The digests of all tokens that are good now."""
         async with self._db.read() as conn:
             return frozenset(await conn.scalars(select(feeds.c.token_digest)))
 
     async def feed_used(self, feed: FeedId, *, at: datetime) -> None:
-        """Note that a feed was used."""
         async with self._db.write() as conn:
             mine = update(feeds).where(feeds.c.id == feed)
             await conn.execute(mine.values(used_at=at))
@@ -129,7 +120,6 @@ class FeedRows(ChatRows):
         limits: Limits,
         at: datetime,
     ) -> Joined | LimitReached | None:
-        """Begin a watch for a feed, or join one."""
         async with self._db.write() as conn:
             place = await self._place(conn, feed.destination)
             task = await self._obtain(conn, account, task_id, at)
@@ -155,7 +145,6 @@ class FeedRows(ChatRows):
         return Joined(subscription=joined, fresh=known is None, added=any(added))
 
     async def unsifted(self, *, limit: int) -> list[Unsifted]:
-        """Watches of which a feed has yet to say whether it wants them."""
         query = (
             select(subscriptions.c.id, subscriptions.c.task_key, subscriptions.c.sift)
             .where(unsifted, open_subscription)
@@ -169,13 +158,11 @@ class FeedRows(ChatRows):
             ]
 
     async def sifted(self, subscriptions: Sequence[SubscriptionId]) -> None:
-        """Note that these watches are wanted."""
         if subscriptions:
             async with self._db.write() as conn:
                 await wanted(conn, subscriptions)
 
     async def watched_before(self, task_id: TaskId, destination: Destination) -> bool:
-        """Whether the chat once watched a task of this id, and no longer does."""
         here = (
             select(subscriptions.c.ended_at)
             .join(destinations, destinations.c.id == subscriptions.c.destination)
@@ -187,7 +174,6 @@ class FeedRows(ChatRows):
         return bool(found) and None not in found
 
     async def person_named(self, destination: Destination, name: str) -> Person | None:
-        """Find somebody who asked in this chat by their name."""
         bare = name.removeprefix("@").lower()
         query = (
             select(*rows.ASKER)

@@ -28,14 +28,12 @@ class KeyRows(Rows):
     """See bot.ports.KeyMemory."""
 
     async def save_key(self, account: AccountId, sealed: bytes) -> None:
-        """Keep an account's key in place of an earlier one."""
         async with self._db.write() as conn:
             await conn.execute(_row(account).values(secret=sealed))
 
     async def forget_keys(
         self, owner: str, relay: RelayName | None = None
     ) -> list[RelayName]:
-        """Erase a person's keys, or the one of a relay; name their relays."""
         mine = (accounts.c.owner == owner) & accounts.c.secret.is_not(None)
         if relay is not None:
             mine &= accounts.c.relay == relay
@@ -47,7 +45,6 @@ class KeyRows(Rows):
             return sorted(RelayName(each) for each in found)
 
     async def watches_with_key(self, owner: str, relay: RelayName | None = None) -> int:
-        """Count the tasks that are watched with a person's keys."""
         mine = (accounts.c.owner == owner) & accounts.c.secret.is_not(None)
         if relay is not None:
             mine &= accounts.c.relay == relay
@@ -62,17 +59,14 @@ class KeyRows(Rows):
             return await conn.scalar(query) or 0
 
     async def account_of(self, account: AccountId) -> Account | None:
-        """Fetch one account."""
         found = await self._accounts(select(accounts).where(accounts.c.id == account))
         return found[0] if found else None
 
     async def accounts_with_key(self, owners: Collection[str]) -> list[Account]:
-        """List the accounts of these people that have a key, by relay."""
         query = _with_key().where(accounts.c.owner.in_(list(owners)))
         return await self._accounts(query.order_by(accounts.c.relay))
 
     async def refused_keys(self) -> list[Account]:
-        """List the people's accounts whose relay refuses their key now."""
         owned = await self._accounts(_with_key().where(accounts.c.owner != ""))
         names = {refused_fact(account.id): account for account in owned}
         query = select(facts.c.name).where(facts.c.name.in_(list(names)))
@@ -80,7 +74,6 @@ class KeyRows(Rows):
             return [names[name] for name in await conn.scalars(query)]
 
     async def known_here(self, key: TaskKey, destination: Destination) -> bool:
-        """Whether the chat watches or watched a task, or somebody looked at it here."""
         watched = exists().where(
             subscriptions.c.task_key == key,
             subscriptions.c.destination == destinations.c.id,

@@ -22,7 +22,6 @@ class LookRows(Rows):
     async def note_look(
         self, person: Person, destination: Destination, key: TaskKey, *, at: datetime
     ) -> None:
-        """Remember that the person looked at a task here."""
         row = {
             "platform": destination.platform,
             "chat": destination.chat,
@@ -36,7 +35,6 @@ class LookRows(Rows):
     async def last_looks(
         self, person: Person, destination: Destination, *, limit: int
     ) -> list[StoredTask]:
-        """The tasks the person looked at last in this chat, latest first."""
         async with self._db.read() as conn:
             keys = await _looked_at(conn, person, destination, limit)
             known = await load_tasks(conn, keys)
@@ -45,7 +43,6 @@ class LookRows(Rows):
     async def suggest(
         self, destination: Destination, person: Person, prefix: str, *, limit: int
     ) -> list[StoredTask]:
-        """List tasks of this chat whose id or prompt fits, latest first."""
         async with self._db.read() as conn:
             keys = await _looked_at(conn, person, destination, _LATEST)
             keys += await _watched(conn, destination)
@@ -57,7 +54,6 @@ class LookRows(Rows):
         return list({task.key: task for task in found}.values())[:limit]
 
     async def person_language(self, person: Person) -> str | None:
-        """The language the person chose, if any."""
         query = select(people.c.language).where(
             people.c.platform == person.platform, people.c.person == person.id
         )
@@ -66,7 +62,6 @@ class LookRows(Rows):
         return found
 
     async def save_person_language(self, person: Person, language: str) -> None:
-        """Keep the language that a person chose."""
         row = {"platform": person.platform, "person": person.id, "language": language}
         async with self._db.write() as conn:
             await self._db.upsert(conn, people, row)

@@ -43,14 +43,12 @@ class NoteRows(Rows):
     """See bot.ports.NoteMemory."""
 
     async def fact(self, name: str) -> str | None:
-        """Recall a fact."""
         query = select(facts.c.value).where(facts.c.name == name)
         async with self._db.read() as conn:
             found: str | None = await conn.scalar(query)
         return found
 
     async def save_fact(self, name: str, value: str | None) -> None:
-        """Keep a fact; None forgets it."""
         async with self._db.write() as conn:
             if value is None:
                 await conn.execute(delete(facts).where(facts.c.name == name))
@@ -58,7 +56,6 @@ class NoteRows(Rows):
             await self._db.upsert(conn, facts, {"name": name, "value": value})
 
     async def silent_since(self, account: AccountId) -> datetime | None:
-        """Since when an account's relay has not answered; None if it does."""
         since = await self.fact(silent_fact(account))
         return None if since is None else datetime.fromisoformat(since)
 
@@ -74,14 +71,12 @@ class NoteRows(Rows):
         return not self._db.refuses
 
     async def set_back(self, by: timedelta) -> None:
-        """Move what waits back with a wall clock that was set back."""
         instants = (outbox.c.due_at, outbox.c.leased_until, outbox.c.sending_since)
         back = {each: _earlier(each, by) for each in instants}
         async with self._db.write() as conn:
             await conn.execute(update(outbox).where(pending).values(back))
 
     async def prune(self, *, before: datetime) -> int:
-        """Forget what ended before an instant; says how many rows."""
         gone = 0
         async with self._db.write() as conn:
             for table, old in _out_of_date(before):

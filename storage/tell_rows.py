@@ -61,7 +61,6 @@ class TellRows(Outgoing):
         busy: Sequence[Destination] = (),
         crowd: int = 0,
     ) -> list[Notification]:
-        """Take the sole right to tell what is due, oldest first."""
         due = _due(platform, now, busy).limit(limit)
         async with self._db.read() as conn:
             if not (await conn.execute(due.limit(1))).first():
@@ -89,7 +88,6 @@ class TellRows(Outgoing):
     async def keep_message(
         self, ids: Sequence[NotificationId], message: Receipt
     ) -> None:
-        """Write down which message is to become the result."""
         await self._change(ids, message=message)
 
     async def settle(
@@ -101,7 +99,6 @@ class TellRows(Outgoing):
         picture_owed: bool = False,
         at: datetime,
     ) -> None:
-        """Told: keep the receipt, end the subscription after a final tell."""
         await self._settle(
             [note],
             receipt=receipt,
@@ -208,7 +205,6 @@ class TellRows(Outgoing):
         counts: bool = True,
         clear_sending: bool = True,
     ) -> None:
-        """Give the lease back and try again later."""
         await self._postpone(
             [note],
             until=until,
@@ -239,12 +235,10 @@ class TellRows(Outgoing):
     async def release(
         self, ids: Sequence[NotificationId], *, clear_sending: bool
     ) -> None:
-        """Give leases back as if never taken (a stop is not an attempt)."""
         marks: dict[str, Any] = {"sending_since": None} if clear_sending else {}
         await self._change(ids, leased_until=None, **marks)
 
     async def reclaim(self) -> None:
-        """Give all leases back: whoever took them is no more."""
         taken = outbox.c.leased_until.is_not(None)
         now = self._clock.now()
         far = outbox.c.due_at > now + _PUT_OFF_MOST
@@ -261,7 +255,6 @@ class TellRows(Outgoing):
             await conn.execute(update(outbox).where(mine, pending).values(**values))
 
     async def give_up(self, note: NotificationId, *, reason: str, at: datetime) -> None:
-        """Make it a dead letter; its subscription ends if the tell was final."""
         mine = outbox.c.id == note
         query = select(outbox.c.task_key, outbox.c.subscription, outbox.c.tell)
         async with self._db.write() as conn:
@@ -277,7 +270,6 @@ class TellRows(Outgoing):
                 await self._forget_unwanted(conn, [row.task_key], at)
 
     async def next_due_at(self, platform: Platform) -> datetime | None:
-        """When the earliest waiting tell is due or its lease runs out."""
         later = outbox.c.leased_until > outbox.c.due_at
         free_at = case((later, outbox.c.leased_until), else_=outbox.c.due_at)
         earliest = func.min(free_at, type_=outbox.c.due_at.type)

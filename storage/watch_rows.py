@@ -123,7 +123,6 @@ class WatchRows(Outgoing):
     """See bot.ports.WatchMemory."""
 
     async def account(self, relay: RelayName, owner: str = "") -> AccountId:
-        """Name the account of a relay; made if new."""
         query = select(accounts.c.id).where(
             accounts.c.relay == relay, accounts.c.owner == owner
         )
@@ -139,7 +138,6 @@ class WatchRows(Outgoing):
     async def watch_changes(
         self, since: tuple[int, int] = (0, 0), *, limit: int = 10_000
     ) -> WatchChanges:
-        """List watches begun and ended since a cursor."""
         watch_id, seq = since
         async with self._db.read() as conn:
             if not watch_id:  # nothing is known, so nothing can have ended
@@ -157,7 +155,6 @@ class WatchRows(Outgoing):
         )
 
     async def record(self, transitions: Sequence[Transition]) -> int:
-        """Write transitions and their tells, all or nothing; say how many told."""
         if not transitions:
             return 0
         cold = {t.task_key for t in transitions if not is_step(t)}
@@ -199,7 +196,6 @@ class WatchRows(Outgoing):
     async def remember(
         self, account: AccountId, snapshot: Snapshot, at: datetime
     ) -> StoredTask:
-        """Keep a snapshot that somebody looked at, merged with what is known."""
         async with self._db.write() as conn:
             old = await self._obtain(conn, account, snapshot.task_id, at)
             new = noted(old, snapshot, at)
@@ -232,16 +228,13 @@ class WatchRows(Outgoing):
         return (await fetch_tasks(conn, query, lock=True))[0]
 
     async def task(self, key: TaskKey) -> StoredTask | None:
-        """Fetch one task; None if it was never stored."""
         return (await self.tasks([key])).get(key)
 
     async def tasks(self, keys: Sequence[TaskKey]) -> dict[TaskKey, StoredTask]:
-        """Fetch many; unknown keys are absent."""
         async with self._db.read() as conn:
             return await load_tasks(conn, keys)
 
     async def find_tasks(self, task_id: TaskId) -> list[StoredTask]:
-        """List what is known under this id, on any account, latest look first."""
         query = rows.select_tasks().where(tasks.c.task_id == task_id)
         async with self._db.read() as conn:
             found = await fetch_tasks(conn, query)
