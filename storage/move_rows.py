@@ -70,12 +70,13 @@ class MoveRows(ChatRows):
     async def move_chat(self, platform: Platform, old: str, new: str) -> None:
         """The chat has another name now: rewrite all that is stored under the old one.
 
-        Receipts are the platform's own words and stay as they are.
+        Messages stay behind, out of our reach: what runs gets a new card.
         """
         if old == new:
             return
         async with self._db.write() as conn:
             for place in await _places(conn, platform, old):
+                await _leave_messages(conn, place.id)
                 await self._move_place(conn, place, new)
             await _rename(conn, chats, platform, old, new)
             await _rename(conn, looks, platform, old, new)
@@ -116,6 +117,18 @@ class MoveRows(ChatRows):
                 await self._ask(conn, SubscriptionId(row.stays), person)
         ending = {SubscriptionId(row.id): TaskKey(row.task_key) for row in both}
         await self._end(conn, ending, "moved", self._clock.now())
+
+
+async def _leave_messages(conn: AsyncConnection, place: int) -> None:
+    there = subscriptions.c.destination == place
+    shrunk = update(subscriptions).where(there, subscriptions.c.told == 1)
+    await conn.execute(shrunk.values(live=0))
+    cards = update(subscriptions).where(there)
+    await conn.execute(cards.values(card=None, card_version=-1))
+    mine = boards.c.destination == place
+    await conn.execute(update(boards).where(mine).values(receipt=None, shown=""))
+    edits = update(outbox).where(outbox.c.destination == place)
+    await conn.execute(edits.values(message=None))
 
 
 def _farewell(fact: str, value: str) -> Farewell:

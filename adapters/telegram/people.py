@@ -11,12 +11,9 @@ from adapters.telegram.reading import reading
 from bot.commands.reply import Caller
 from bot.domain.clean import clean_line
 from bot.domain.subscription import Destination, Person, Place
-from bot.ports import Clock
 from bot.present.text import clip
 
 _NAME_UNITS: Final = 64
-_REMEMBER_SECONDS: Final = 180.0
-_REMEMBER_COUNT: Final = 2_000
 _MANAGING: Final = {ChatMember.OWNER, ChatMember.ADMINISTRATOR}
 _PLACES: Final = {Chat.PRIVATE: Place.PRIVATE, Chat.CHANNEL: Place.CHANNEL}
 
@@ -26,13 +23,10 @@ class People:
 
     Args:
         bot: The library's client.
-        clock: For how long an answer is believed.
     """
 
-    def __init__(self, *, bot: Bot, clock: Clock) -> None:
+    def __init__(self, *, bot: Bot) -> None:
         self._bot = bot
-        self._clock = clock
-        self._known: dict[tuple[int, int], tuple[float, bool]] = {}
 
     async def writer(self, message: Message, *, rights: bool) -> Caller:
         """Say who wrote a message; `rights`: whether they manage matters."""
@@ -81,22 +75,12 @@ class People:
     async def _manages(self, chat: Chat, user: User) -> bool:
         if chat.type == Chat.PRIVATE:
             return True
-        now = self._clock.monotonic()
-        until, known = self._known.get((chat.id, user.id), (now, False))
-        if until > now:
-            return known
         try:
             with reading():
                 member = await self._bot.get_chat_member(chat.id, user.id)
         except TelegramError:
-            return False  # not remembered: the next time may know better
-        return self._remember((chat.id, user.id), member.status in _MANAGING)
-
-    def _remember(self, key: tuple[int, int], manages: bool) -> bool:  # noqa: FBT001 - the very thing remembered
-        if len(self._known) >= _REMEMBER_COUNT:
-            self._known.clear()
-        self._known[key] = (self._clock.monotonic() + _REMEMBER_SECONDS, manages)
-        return manages
+            return False
+        return member.status in _MANAGING
 
 
 def person_of(user: User) -> Person:

@@ -1,6 +1,7 @@
 """Watching: `/watch`, `/unwatch`, and going on after giving up."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -68,7 +69,7 @@ async def join(core: Core, caller: Caller, account: AccountId, name: TaskName) -
 
 
 async def unwatch(core: Core, caller: Caller, text: str) -> Reply:
-    """Take the caller off a watch; without an id, let them choose."""
+    """Take the caller off watches; without an id, let them choose."""
     names = await looking.names_in(core, caller, text)
     if isinstance(names, Reply):
         return names
@@ -76,10 +77,15 @@ async def unwatch(core: Core, caller: Caller, text: str) -> Reply:
     if not names:
         watched, _ = await core.store.running(caller.destination, limit=10)
         return Reply(card=lists.choose_unwatch(watched, reader), private=True)
-    here = await _watched_here(core, caller, names[0])
-    if not here:
-        return Reply(card=answers.not_watching(names[0], reader), private=True)
-    return await stop(core, caller, here)
+    cards = [await _unwatch_one(core, caller, name) for name in names]
+    lines = tuple(block for card in cards for block in card.blocks)
+    return Reply(card=replace(cards[0], blocks=lines), private=True)
+
+
+async def _unwatch_one(core: Core, caller: Caller, name: TaskName) -> Card:
+    if here := await _watched_here(core, caller, name):
+        return (await stop(core, caller, here)).card
+    return answers.not_watching(name, await core.own_reader(caller))
 
 
 async def stop(core: Core, caller: Caller, here: Sequence[Subscription]) -> Reply:

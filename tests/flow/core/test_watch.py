@@ -171,3 +171,17 @@ async def test_unwatch_without_an_id_lets_choose(
     reply = await desk.commands.unwatch(ANN, "")
 
     assert len(labels(reply)) == 1
+
+
+async def test_unwatch_takes_all_of_several_ids(
+    desk: Commanding, relay: FakeRelay
+) -> None:
+    for task in (ONE, TWO):
+        relay.task(task, status="IN_PROGRESS", progress="40%", hold=True)
+    await desk.commands.watch(ANN, f"{ONE} {TWO}")
+
+    reply = await desk.commands.unwatch(ANN, f"{ONE} nobodys {TWO}")
+
+    assert (await desk.store.running(ANN.destination, limit=5))[1] == 0
+    assert words(reply).count("No longer watching") == len((ONE, TWO))
+    assert "Nobody here watches nobodys" in words(reply)
