@@ -20,7 +20,7 @@ from bot.present.card import Card
 from bot.present.record import record
 
 ANSWER_SECONDS: Final = 11.0  # the contract says 15, a slow start included
-MISSES: Final = 5  # in a row, of a task that was seen before
+MISSES: Final = 5  # in a row that are passed over, of a task that was seen
 _ENDS: Final = {
     State.SUCCEEDED: Exit.FOUND,
     State.FAILED: Exit.FAILED,
@@ -225,17 +225,18 @@ async def _follow(asking: Asking, name: TaskName, wish: StatusWish) -> Exit:
 async def _looks(asking: Asking, name: TaskName) -> AsyncGenerator[Look, None]:
     """Look again and again; the last look is the end, or a refusal.
 
-    One that was seen is not gone because the relay once does not know it.
+    One that was seen is not gone because the relay does not know it a few times.
     """
-    misses = MISSES
+    misses_left = 0
     with asking.bar(name.task_id) as show:
         while True:
             look = await _look(asking, name)
-            misses = misses + 1 if isinstance(look, Unknown) else misses
             if isinstance(look, Seen):
-                misses = 0
+                misses_left = MISSES
                 show(look.snapshot)
-            if not isinstance(look, Unknown) or misses > MISSES:
+            if isinstance(look, Unknown) and misses_left:
+                misses_left -= 1
+            else:
                 yield look
                 if _is_over(look):
                     return
