@@ -5,18 +5,20 @@ from storage.access_rows import AccessRows
 from storage.board_rows import BoardRows
 from storage.card_rows import CardRows
 from storage.database import Database
-from storage.digest_rows import DigestRows
 from storage.feed_rows import FeedRows
 from storage.key_rows import KeyRows
+from storage.lease_rows import LeaseRows
 from storage.look_rows import LookRows
 from storage.migrate import Migration
 from storage.move_rows import MoveRows
 from storage.note_rows import NoteRows
+from storage.tell_rows import TellRows
 from storage.upkeep_rows import UpkeepRows
 
 
 class SqlStore(
-    DigestRows,
+    LeaseRows,
+    TellRows,
     CardRows,
     BoardRows,
     MoveRows,
