@@ -210,19 +210,12 @@ def only_managers(reader: Reader) -> Card:
     return sentence(reader, "answer.only_managers")
 
 
-def going_on(task: StoredTask, reader: Reader) -> Card:
-    """A task that was given up is watched again."""
-    return sentence(reader, "watch.going_on", prompt=name_of(task, _NAME_LIMIT))
-
-
 # --- the chat itself --------------------------------------------------------------
 
 
-def missing_rights(rights: str, reader: Reader, *, chat: str = "") -> Card:
+def missing_rights(rights: str, reader: Reader) -> Card:
     """The bot lacks rights in a chat, named by the door in the platform's words."""
     named = outside(rights, _NAME_LIMIT * 2)
-    if where := outside(chat, _NAME_LIMIT):
-        return sentence(reader, "answer.missing_rights_in", rights=named, chat=where)
     return sentence(reader, "answer.missing_rights", rights=named)
 
 
@@ -274,11 +267,6 @@ def key_seen(reader: Reader) -> Card:
 # --- pictures ------------------------------------------------------------------------
 
 
-def picture_coming(reader: Reader) -> Card:
-    """The picture is asked for again."""
-    return sentence(reader, "ring.picture_coming")
-
-
 def picture_failed(problem: str, reader: Reader) -> Card:
     """The picture could not be had, by the media's reason."""
     key = f"picture.{problem}"
@@ -289,7 +277,7 @@ def picture_failed(problem: str, reader: Reader) -> Card:
 # --- help ---------------------------------------------------------------------------
 
 
-def help_card(reader: Reader, *, start: bool = False) -> Card:
+def help_card(reader: Reader) -> Card:
     """What the bot can do, with one example."""
     keys = (
         "status",
@@ -305,7 +293,7 @@ def help_card(reader: Reader, *, start: bool = False) -> Card:
     lines = tuple(
         reader.say(f"help.{key}", command=Span(f"/{key}", Ink.CODE)) for key in keys
     )
-    head = reader.say("help.start" if start else "help.title")
+    head = reader.say("help.title")
     example = reader.say("help.example", line=Span(f"/watch {EXAMPLE_ID}", Ink.CODE))
     return Card(blocks=(head, *lines, example), language=reader.words.language)
 

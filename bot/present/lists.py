@@ -88,8 +88,6 @@ def choose_unwatch(watched: Sequence[Watched], reader: Reader) -> Card:
 
 def choose_watch(tasks: Sequence[StoredTask], reader: Reader) -> Card:
     """Offer what was looked at last; the answer to `/watch` without an id."""
-    if not tasks:
-        return _list_card(reader, (reader.say("choose.watch_nothing"),), ())
     return _choice(reader, "choose.watch", _named(Verb.WATCH, tasks))
 
 

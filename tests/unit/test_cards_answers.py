@@ -56,9 +56,7 @@ ANSWERS: list[Callable[[Reader], Card]] = [
     lambda r: answers.not_watching(NAME, r),
     answers.only_askers,
     answers.only_managers,
-    lambda r: answers.going_on(task(), r),
     lambda r: answers.missing_rights("Embed Links", r),
-    lambda r: answers.missing_rights("Embed Links", r, chat="art"),
     lambda r: answers.chat_gone(r, (TaskId("t1"), TaskId("t2")), chat="art"),
     lambda r: answers.chat_gone(r, (TaskId("t1"),)),
     answers.private_refused,
@@ -66,10 +64,8 @@ ANSWERS: list[Callable[[Reader], Card]] = [
     answers.our_fault,
     answers.own_key_hint,
     answers.key_seen,
-    answers.picture_coming,
     lambda r: answers.picture_failed("timeout", r),
     answers.help_card,
-    lambda r: answers.help_card(r, start=True),
 ]
 
 

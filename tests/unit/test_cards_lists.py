@@ -106,11 +106,10 @@ def test_an_empty_list_says_what_to_do(reader: Reader) -> None:
         watch_list([], total=0, page=0, pages=0, reader=reader),
         recent_list([], total=0, page=0, pages=0, reader=reader),
         choose_unwatch([], reader),
-        choose_watch([], reader),
     ]
 
     assert all("/watch" in text(card) for card in cards)
-    assert [card.buttons for card in cards] == [()] * 4
+    assert [card.buttons for card in cards] == [()] * 3
 
 
 def test_a_task_never_seen_is_a_line_with_its_id() -> None:
