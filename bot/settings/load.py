@@ -46,7 +46,7 @@ def load_settings(*, require: Need = "run", env_file: Path = Path(".env")) -> Se
     extra = {"relays": relays, "warnings": warnings, "inherited_proxy": proxy}
     settings = _judged(_values(found, problems, relays) | extra, problems)
     named = found.values.keys() | problems.keys()
-    any_relay = any(name.startswith(_RELAYS) for name in named)
+    any_relay = bool(relays) or any(name.startswith(_RELAYS) for name in problems)
     missing = _missing(settings, relays=any_relay, named=named, require=require)
     lines = [*problems.values(), *missing]
     if lines or settings is None:

@@ -25,6 +25,22 @@ def test_looking_needs_a_relay_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings(require="relays").relays
 
 
+@pytest.mark.parametrize("name", ["RELAYS__A.B__URL", "RELAYS__A__TOKEN", "RELAYS__A"])
+def test_what_only_looks_like_a_relay_is_none(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    given(monkeypatch, TELEGRAM_TOKEN="x", **{name: "a.example"})
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings(require="run")
+
+    missing, warning = caught.value.lines
+    assert missing.startswith("RELAY_URL should be set")
+    assert warning.startswith(
+        f"warning: {name} is not a setting; did you mean RELAYS__"
+    )
+
+
 @pytest.mark.parametrize(
     "door",
     [{"DISCORD_TOKEN": "x"}, {"TELEGRAM_TOKEN": "x"}, {"BROWSER_CHAT": "on"}],
