@@ -18,6 +18,7 @@ from bot.clock import SystemClock
 from storage.engine import open_store
 from tests.fakes.desk import Desk
 from tests.fakes.measured import MEASURED
+from tests.fakes.patience import PATIENCE_SECONDS
 
 Printed = pytest.CaptureFixture[str]
 
@@ -209,7 +210,9 @@ async def test_the_simulated_relay_serves_until_a_signal(tmp_path: Path) -> None
     curl = (await program.stdout.readline()).decode().split()
     try:
         assert first.startswith("RELAY_URL=http://127.0.0.1:")
-        status = await asyncio.to_thread(lambda: urlopen(curl[1], timeout=5).status)
+        status = await asyncio.to_thread(
+            lambda: urlopen(curl[1], timeout=PATIENCE_SECONDS).status
+        )
         assert status == 200
     finally:
         program.send_signal(signal.SIGTERM)

@@ -14,6 +14,7 @@ import typer
 from bot.cli.exits import Exit
 from bot.cli.probing import ProbeWish, probe_relay
 from tests.fakes.measured import MEASURED
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.relay import KINDS, FakeRelay
 
 DIALECTS: Final = {
@@ -194,7 +195,7 @@ async def test_the_command_itself_prints_a_table(kind: str, tmp_path: Path) -> N
             capture_output=True,
             text=True,
             check=False,
-            timeout=30,
+            timeout=PATIENCE_SECONDS,
         )
 
     assert done.returncode == 0, done.stderr

@@ -15,7 +15,7 @@ from adapters.web import Probes, Route, WebOptions, WebServer, open_web
 from bot.errors import SettingsError
 
 Opened = Callable[..., Awaitable[WebServer]]
-SOON = 2.0  # seconds; long enough for a busy machine
+SOON = 8.0  # seconds; what the server would wait for by itself is longer
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from bot.domain.subscription import Destination, Person, Place, Platform, Receip
 from tests.fakes.clock import MovedClock
 from tests.fakes.commands import FakeCommands
 from tests.fakes.discord import Channel, FakeDiscord, User
+from tests.fakes.patience import PATIENCE_SECONDS
 
 DISCORD = Platform("discord")
 
@@ -73,12 +74,16 @@ class Stage:
             await self.until_serving(door)
             yield door
 
-    async def until_serving(self, door: DiscordDoor, seconds: float = 5.0) -> None:
+    async def until_serving(
+        self, door: DiscordDoor, seconds: float = PATIENCE_SECONDS
+    ) -> None:
         """Wait until the door has nothing to complain of."""
         await self.fake.until(lambda: bool(self.fake.gateway.connected), seconds)
         await self.until(lambda: not door.problems(), seconds)
 
-    async def until(self, true: Callable[[], object], seconds: float = 5.0) -> None:
+    async def until(
+        self, true: Callable[[], object], seconds: float = PATIENCE_SECONDS
+    ) -> None:
         """Wait for what no request to the fake shows."""
         async with asyncio.timeout(seconds):
             while not true():  # noqa: ASYNC110 - nobody tells when

@@ -13,6 +13,7 @@ from typing import Any, Final
 import aiohttp
 
 from tests.fakes.measured import MEASURED
+from tests.fakes.patience import PATIENCE_SECONDS
 
 STOP_SECONDS: Final = 10.0  # promised after SIGTERM
 _KEPT: Final = {
@@ -47,7 +48,9 @@ class Outside:
             async with self._heard:
                 self._heard.notify_all()
 
-    async def says(self, event: str, *, seconds: float = 20.0) -> dict[str, Any]:
+    async def says(
+        self, event: str, *, seconds: float = PATIENCE_SECONDS
+    ) -> dict[str, Any]:
         """Wait for a line of the log."""
         async with asyncio.timeout(seconds), self._heard:
             await self._heard.wait_for(lambda: any(self.said(event)))
@@ -64,7 +67,7 @@ class Outside:
         async with aiohttp.ClientSession() as session, session.get(address) as answer:
             return answer.status, await answer.text()
 
-    async def until_ready(self, *, seconds: float = 20.0) -> None:
+    async def until_ready(self, *, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until nothing is missing."""
         async with asyncio.timeout(seconds):
             while (await self.probe("/readyz"))[0] != 200:  # noqa: ASYNC110 - no event
@@ -110,7 +113,10 @@ async def outside_program(
 
 
 async def outside_command(
-    folder: Path, environment: Mapping[str, str], *words: str, seconds: float = 30.0
+    folder: Path,
+    environment: Mapping[str, str],
+    *words: str,
+    seconds: float = PATIENCE_SECONDS,
 ) -> tuple[int, str, str]:
     """Say a command; give its exit code, standard output and standard error."""
     process = await asyncio.create_subprocess_exec(

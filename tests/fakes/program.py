@@ -11,6 +11,7 @@ from bot.app import App, open_app
 from bot.clock import SystemClock
 from bot.ports import Clock
 from bot.settings import load_settings
+from tests.fakes.patience import PATIENCE_SECONDS
 
 
 @asynccontextmanager
@@ -37,7 +38,7 @@ async def running_program(
             running.cancel()
 
 
-async def until_ready(app: App, *, seconds: float = 10.0) -> None:
+async def until_ready(app: App, *, seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until nothing is missing."""
     async with asyncio.timeout(seconds):
         while await app.missing():  # noqa: ASYNC110 - readiness has no event

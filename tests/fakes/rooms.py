@@ -19,7 +19,6 @@ from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram.model import Chat, Message, User
 
 TASK: Final = "1767225600000001"
-PATIENCE_SECONDS: Final = 20.0
 
 
 @dataclass(eq=False)
@@ -65,11 +64,10 @@ class Rooms:
     async def rung(self, *, pictured: bool = True) -> None:
         """Wait until both rooms were told, with a picture or whatever is there."""
         await self.telegram.until(
-            lambda: any(m.media or not pictured for m in self.rings()), PATIENCE_SECONDS
+            lambda: any(m.media or not pictured for m in self.rings())
         )
         await self.discord.until(
-            lambda: any(m.files or not pictured for m in self.shouts()),
-            PATIENCE_SECONDS,
+            lambda: any(m.files or not pictured for m in self.shouts())
         )
 
     async def ends(self, task: str = TASK, **fields: object) -> None:

@@ -8,6 +8,7 @@ from aiohttp import ClientSession, ClientWebSocketResponse
 
 from adapters.browser.guard import TOKEN_HEADER
 from tests.fakes.console import Console
+from tests.fakes.patience import PATIENCE_SECONDS
 
 REF = "m1b.7.0.00000000"
 
@@ -25,7 +26,7 @@ class Tab:
 
     async def read(self, socket: ClientWebSocketResponse) -> str:
         """Take in one thing that is told; names it."""
-        told = await socket.receive_json(timeout=5)
+        told = await socket.receive_json(timeout=PATIENCE_SECONDS)
         if told["is"] == "hello":
             self.hello = told
         elif told["is"] == "news":

@@ -15,6 +15,7 @@ from bot.watch.options import WatchOptions
 from bot.watch.watcher import Access, Watcher
 from tests.fakes.clock import MovedClock
 from tests.fakes.desk import Desk
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.relay import FakeRelay
 
 RELAY: Final = RelayName("relay")
@@ -70,7 +71,7 @@ class Line:
             looks += await self.watcher.turn()
         return looks
 
-    async def settled(self, *, seconds: float = 10.0) -> None:
+    async def settled(self, *, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until what runs by itself has hung up all watches again."""
         async with asyncio.timeout(seconds):
             while any(r.next_due() is None for r in self.watcher.rotas.values()):  # noqa: ASYNC110 - no event says so

@@ -69,7 +69,7 @@ async def test_a_body_that_makes_no_sense_is_one_line_and_never_a_verdict(
         await here.watch()
         odd = relay.fault(http=200, body=body, times=None)
         await here.telegram.say(here.ana, here.chat, f"/status {TASK}")
-        await here.telegram.until(lambda: len(here.letters()) > 1, 15)
+        await here.telegram.until(lambda: len(here.letters()) > 1)
         said = here.letters()[1].words
         odd.lift()
         await here.ends()
@@ -105,7 +105,7 @@ async def test_an_error_that_repeats_the_key_is_shown_nowhere(
     relay.fault(http=401, body=body, times=None)
     async with rooms(tmp_path, relay) as here:
         await here.telegram.say(here.ana, here.chat, f"/status {TASK}")
-        await here.telegram.until(here.letters, 15)
+        await here.telegram.until(here.letters)
     told = capsys.readouterr()
 
     assert part not in here.letters()[0].words

@@ -19,6 +19,7 @@ from playwright.async_api import Page, expect
 
 from tests.fakes.chromium import PATH, WHY_NOT, open_chromium, open_tab
 from tests.fakes.measured import MEASURED
+from tests.fakes.patience import PATIENCE_SECONDS
 
 pytestmark = [
     pytest.mark.skipif(PATH is None, reason=WHY_NOT),
@@ -63,7 +64,7 @@ class Demo:
             stdout=asyncio.subprocess.PIPE,
         )
         assert program.stdout
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             line = (await program.stdout.readline()).decode()
         assert line.startswith("Open http://127.0.0.1:")
         self.url = line.removeprefix("Open ").strip()

@@ -12,7 +12,6 @@ from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram.model import Chat, Message
 
 IDS: Final = [f"176722560000{n:04}" for n in range(7)]
-SLOW: Final = 25.0  # seconds; boards are edited at the chats' true pace
 
 
 def busy(relay: FakeRelay) -> dict[str, str]:
@@ -51,25 +50,20 @@ async def test_on_telegram_a_board_outlives_a_restart_and_a_digest_rings_once(
         async with running_program(tmp_path, env) as app:
             await until_ready(app)
             await telegram.say(ana, chat, f"/watch {' '.join(IDS)}")
-            await telegram.until(
-                lambda: having(telegram, chat, "7 tasks are running"), SLOW
-            )
+            await telegram.until(lambda: having(telegram, chat, "7 tasks are running"))
 
         async with running_program(tmp_path, env) as app:
             await until_ready(app)
             all_end(relay)
-            await telegram.until(lambda: having(telegram, chat, "7 tasks: ✅ 7"), SLOW)
-            await telegram.until(
-                lambda: having(telegram, chat, "Nothing is running"), SLOW
-            )
+            await telegram.until(lambda: having(telegram, chat, "7 tasks: ✅ 7"))
+            await telegram.until(lambda: having(telegram, chat, "Nothing is running"))
             [digest] = having(telegram, chat, "7 tasks: ✅ 7")
             await telegram.press(ana, digest, digest.labels[2])
             await telegram.until(
                 lambda: any(
                     IDS[2] in m.words and "U2" in m.labels
                     for m in telegram.messages(chat)
-                ),
-                SLOW,
+                )
             )
 
             albums = [
@@ -96,13 +90,13 @@ async def test_on_discord_a_board_outlives_a_restart_and_a_digest_rings_once(
             await until_ready(app)
             ids = {"ids": " ".join(IDS)}
             await discord.slash(discord.user, "watch", ids)
-            await discord.until(lambda: _with(discord, "7 tasks are running"), SLOW)
+            await discord.until(lambda: _with(discord, "7 tasks are running"))
 
         async with running_program(tmp_path, env) as app:
             await until_ready(app)
             all_end(relay)
-            await discord.until(lambda: _with(discord, "Nothing is running"), SLOW)
-            await discord.until(lambda: _with(discord, "7 tasks: ✅ 7"), SLOW)
+            await discord.until(lambda: _with(discord, "Nothing is running"))
+            await discord.until(lambda: _with(discord, "7 tasks: ✅ 7"))
 
         [ring] = [m for m in discord.messages(discord.channel) if m.rang.rings]
         assert len(ring.files) == len(IDS)

@@ -12,6 +12,7 @@ import pytest
 from bot import upkeep
 from bot.clock import SystemClock
 from tests.chaos.soaking import live
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.program import running_program, until_ready
 from tests.fakes.relay import FakeRelay
 from tests.fakes.rooms import TASK, rooms
@@ -60,7 +61,7 @@ async def test_a_clock_that_jumps_loses_nothing_and_repeats_nothing(
             clock.ahead_seconds = jump
             for task in tasks[1:]:
                 relay.becomes(task, status="SUCCESS")
-            await telegram.until(lambda: len(telegram.rings) >= len(tasks), 20)
+            await telegram.until(lambda: len(telegram.rings) >= len(tasks))
 
         rung = Counter(
             task for r in telegram.rings for task in tasks if task in r.words
@@ -72,7 +73,7 @@ async def test_a_clock_that_jumps_loses_nothing_and_repeats_nothing(
 async def put_off(database: Path) -> None:
     """Wait until a tell waits for its time."""
     query = "SELECT 1 FROM outbox WHERE state = 'pending' AND leased_until IS NULL AND reason IS NOT NULL"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         with closing(sqlite3.connect(database)) as conn:
             while not conn.execute(query).fetchall():  # noqa: ASYNC110 - it has no event
                 await asyncio.sleep(0.05)

@@ -8,6 +8,7 @@ import pytest
 
 from bot.app import App
 from tests.chaos.disk import crash_images, migrations_cut_short
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.program import running_program, until_ready
 from tests.fakes.relay import FakeRelay
 from tests.fakes.telegram import FakeTelegram
@@ -61,8 +62,7 @@ async def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path) -> None:
                         task in m.words for m in telegram.messages(chat) if not m.silent
                     )
                     for task in tasks
-                ),
-                40,
+                )
             )
 
         rings = [m for m in telegram.messages(chat) if not m.silent]
@@ -88,6 +88,6 @@ async def pages(app: App, most: int) -> None:
 
 
 async def until_missing(app: App, line: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while line not in await app.missing():  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0.05)

@@ -15,6 +15,7 @@ from bot.cli.asking import StatusWish, tell_seed, tell_status
 from bot.cli.exits import Exit
 from bot.domain.look import Denied, Unavailable, Unknown
 from tests.fakes.measured import MEASURED
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.relay import CASES, FakeRelay
 from tests.flow.test_relay_cases import LOOKS, SEEDS, TASKS
 
@@ -173,5 +174,5 @@ async def run_beside(
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
     )

@@ -12,6 +12,7 @@ from bot.domain.notification import (
 from bot.errors import StoreError
 from bot.ports import Pace
 from tests.fakes.desk import ELSEWHERE
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.telling import Telling
 
 
@@ -177,7 +178,7 @@ async def stopped(telling: Telling) -> None:
     """Stop a turn that waits for its picture."""
     async with asyncio.TaskGroup() as group:
         turn = group.create_task(telling.dispatcher.turn())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not telling.shelf.asked:  # noqa: ASYNC110 - it rings no bell
                 await asyncio.sleep(0)
         turn.cancel()

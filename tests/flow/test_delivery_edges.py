@@ -21,6 +21,7 @@ from bot.domain.transition import Tell
 from bot.errors import StoreError
 from tests.fakes.desk import DISCORD
 from tests.fakes.messenger import Lost
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.telling import PICTURE, Telling
 
 OPERATORS = Destination(platform=DISCORD, chat="900")
@@ -128,7 +129,7 @@ async def test_notices_outlive_a_memory_that_fails(
 
     async with asyncio.TaskGroup() as group:
         running = group.create_task(operator.run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await again.wait()
         running.cancel()
 
@@ -146,7 +147,7 @@ async def test_notes_to_owners_of_keys_outlive_a_memory_that_fails(
 
     async with asyncio.TaskGroup() as group:
         running = group.create_task(notice.run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await again.wait()
         running.cancel()
 

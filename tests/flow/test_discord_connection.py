@@ -16,6 +16,7 @@ from bot.ports import Letter
 from tests.fakes.commands import card
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_door import Stage
+from tests.fakes.patience import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ async def test_a_gateway_that_cannot_be_asked_for_is_asked_again(stage: Stage) -
 async def test_a_gateway_that_refuses_at_first_is_tried_again(stage: Stage) -> None:
     stage.fake.refuse_connections(1)
     async with stage.door() as door:
-        await stage.until_serving(door, 20)  # the library waits for five seconds
+        await stage.until_serving(door)  # the library waits for five seconds
     assert stage.fake.gateway.refused == 1
 
 
@@ -129,7 +130,7 @@ async def test_a_session_that_is_lost_is_begun_anew_at_the_same_place(
 
 
 async def test_a_stop_while_the_gateway_hangs_ends_the_door(stage: Stage) -> None:
-    async with asyncio.timeout(5), stage.serving():
+    async with asyncio.timeout(PATIENCE_SECONDS), stage.serving():
         stage.fake.gateway.mute = True
         stage.fake.drop_connections()
         await stage.until(lambda: stage.fake.gateway.connections == 2)

@@ -46,7 +46,7 @@ async def told_alone(
         await discord.delete_channel(discord.channel)
         relay.becomes(ids[0], status="FAILURE")
         return await discord.until(
-            lambda: next(iter(discord.messages(discord.dm())), None), 10
+            lambda: next(iter(discord.messages(discord.dm())), None)
         )
 
 

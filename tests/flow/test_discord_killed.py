@@ -11,6 +11,7 @@ import pytest
 
 from tests.chaos.bot import Bot
 from tests.fakes.discord import FakeDiscord, StoredMessage
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.relay import FakeRelay
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -63,7 +64,7 @@ async def killed_amid_a_ring(
     never = asyncio.Event()
     fault = discord.fault(RING, hold=never, reset=True, after=arrives)
     relay.becomes(ID, status="SUCCESS")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await fault.reached.wait()
     await bot.kill()
     never.set()
@@ -83,7 +84,7 @@ def outage(bot: Bot, discord: FakeDiscord) -> None:
 async def settled(bot: Bot) -> None:
     """Wait until nothing is left to be told."""
     query = "SELECT count(*) FROM outbox WHERE state = 'pending'"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         with closing(sqlite3.connect(bot.database)) as conn:
             while conn.execute(query).fetchone()[0]:  # noqa: ASYNC110 - a file has no event
                 await asyncio.sleep(0.05)

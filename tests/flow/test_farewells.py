@@ -11,6 +11,7 @@ from bot.domain.notification import Deferred, Reason, Refused
 from bot.domain.subscription import Place
 from tests.fakes.desk import ANN, BOB, CHAT
 from tests.fakes.messenger import Lost
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.telling import Telling
 from tests.flow.test_delivery_edges import fails_once
 
@@ -117,7 +118,7 @@ async def test_memory_that_fails_puts_it_off(
 
     async with asyncio.TaskGroup() as group:
         running = group.create_task(Farewells(telling.parts).run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await again.wait()
         running.cancel()
 

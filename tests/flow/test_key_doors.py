@@ -49,8 +49,7 @@ async def used(app: App, relay: FakeRelay) -> None:
         lambda: any(
             call.headers.get("Authorization") == f"Bearer {CANARY}"
             for call in relay.calls("fetch", ONE)[1:]
-        ),
-        timeout=10,
+        )
     )
     assert app.watcher.rotas
 

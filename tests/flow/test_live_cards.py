@@ -12,6 +12,7 @@ from bot.domain.subscription import ChatSettings, Destination, Receipt, Subscrip
 from bot.errors import StoreError
 from tests.fakes.desk import ANN, CHAT, ELSEWHERE
 from tests.fakes.messenger import Posted, Said
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.telling import Telling
 
 NO_TIME = Deferred(after_seconds=30, reason=Reason.RATE_LIMITED, counts=False)
@@ -248,13 +249,13 @@ async def test_both_loops_outlive_a_memory_that_fails(
         monkeypatch.setattr(telling.desk.store, name, refusing(name))
     async with asyncio.TaskGroup() as group:
         running = group.create_task(telling.dispatcher.run())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             for event in tried.values():
                 await event.wait()
         monkeypatch.undo()
         await telling.ended(await telling.desk.watch())
         telling.bells[0].ring()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await telling.messenger.begun.wait()
         assert not running.done()
         running.cancel()
@@ -266,7 +267,7 @@ async def test_a_bell_shows_a_change_at_once(telling: Telling) -> None:
         running = group.create_task(telling.live.run())
         await telling.desk.running(watched.task_key, 40)
         telling.bells[1].ring()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await telling.messenger.begun.wait()
         running.cancel()
     assert card.receipt == Receipt("card-t1")

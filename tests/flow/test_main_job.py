@@ -50,9 +50,7 @@ async def test_a_watched_task_rings_on_telegram_with_its_picture(
 
             relay.becomes(task, status="SUCCESS")
             # An album of four wears a private chat out for five seconds.
-            await telegram.until(
-                lambda: "Done" in telegram.messages(chat)[0].words, timeout=15
-            )
+            await telegram.until(lambda: "Done" in telegram.messages(chat)[0].words)
 
         sent = telegram.messages(chat)
         rings = [m for m in sent if not m.silent]

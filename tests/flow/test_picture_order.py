@@ -129,9 +129,7 @@ async def test_a_relay_without_an_image_route_is_not_asked_again(
         asked = relay.count("image")
         await here.watch(OTHER)
         relay.becomes(OTHER, status="SUCCESS", imageUrl=cdn_url(relay, OTHER))
-        await here.telegram.until(
-            lambda: sum(bool(m.media) for m in here.rings()) == 2, 15
-        )
+        await here.telegram.until(lambda: sum(bool(m.media) for m in here.rings()) == 2)
 
     assert asked > 0
     assert relay.count("image") == asked
@@ -183,7 +181,7 @@ async def test_a_picture_that_cannot_be_had_is_told_and_may_be_tried_again(
         relay.picture(TASK, "plain")
         label = next(each for each in labels if "🖼" in each)
         await here.telegram.press(here.ana, ring, label)
-        await here.telegram.until(lambda: any(m.media for m in here.letters()), 10)
+        await here.telegram.until(lambda: any(m.media for m in here.letters()))
 
     assert "expired" in said
     held = next(m.media for m in here.letters() if m.media)
@@ -218,8 +216,7 @@ async def test_a_picture_too_wide_for_telegram_is_made_smaller_and_offered_whole
         label = next(each for each in ring.labels if "📎" in each)
         await here.telegram.press(here.ana, ring, label)
         await here.telegram.until(
-            lambda: any(m.media and m.media.kind == "document" for m in here.letters()),
-            10,
+            lambda: any(m.media and m.media.kind == "document" for m in here.letters())
         )
 
     assert sum(sides) <= 10_000
@@ -259,7 +256,7 @@ async def test_one_picture_for_many_chats_comes_once_and_goes_up_once(
             await telegram.until(partial(telegram.messages, chat))
         await here.ends()
         await telegram.until(
-            lambda: all(any(m.media for m in telegram.messages(c)) for c in chats), 15
+            lambda: all(any(m.media for m in telegram.messages(c)) for c in chats)
         )
 
     uploads = [call for call in telegram.calls if call.files]

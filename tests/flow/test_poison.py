@@ -26,7 +26,7 @@ async def test_poison_is_counted_told_to_the_operator_and_delays_nobody(
         await here.watch(BAD)
         await here.watch()
         relay.becomes(BAD, status="FAILURE", failReason="no luck")
-        await here.telegram.until(lambda: here.telegram.messages(here.desk), 20)
+        await here.telegram.until(lambda: here.telegram.messages(here.desk))
         await here.ends()
         metrics = here.app.metrics.render().decode()
         said = [m.words for m in here.telegram.messages(here.desk)]

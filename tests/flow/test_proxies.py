@@ -163,10 +163,8 @@ async def ring_everywhere(world: World) -> None:
     await telegram.until(lambda: telegram.messages(chat))
     await discord.until(lambda: discord.messages(discord.channel))
     relay.becomes(TASK, status="SUCCESS")
-    await telegram.until(lambda: any(m.media for m in telegram.messages(chat)), 15)
-    await discord.until(
-        lambda: any(m.files for m in discord.messages(discord.channel)), 15
-    )
+    await telegram.until(lambda: any(m.media for m in telegram.messages(chat)))
+    await discord.until(lambda: any(m.files for m in discord.messages(discord.channel)))
 
 
 def port_of(url: str) -> int:

@@ -18,6 +18,7 @@ from bot.upkeep import PRUNE_EVERY, Upkeep, habits_fact
 from storage.store import SqlStore
 from tests.fakes.clock import MovedClock
 from tests.fakes.desk import ANN, CHAT
+from tests.fakes.patience import PATIENCE_SECONDS
 
 PRIVATE = replace(CHAT, place=Place.PRIVATE)
 RELAY = RelayName("relay")
@@ -119,7 +120,7 @@ async def test_memory_that_fails_ends_no_chores(
     monkeypatch.setattr(store, "save_fact", refuse)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(upkeep(relays, store, clock).run())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await tried.wait()
         await asyncio.sleep(0)
         assert not running.done()

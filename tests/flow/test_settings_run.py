@@ -37,7 +37,7 @@ async def test_a_refused_token_shuts_one_door_alone(tmp_path: Path) -> None:
         async with outside_program(tmp_path, settings | telegram_of(tg)) as program:
             down = await program.says("discord.down")
             await tg.until(lambda: tg.called("getUpdates"))
-            await discord.until(lambda: len(discord.made("GET", "/users/@me")) > 1, 20)
+            await discord.until(lambda: len(discord.made("GET", "/users/@me")) > 1)
             ready = await program.probe("/readyz")
             alive = await program.probe("/healthz")
             ana = tg.user("Ana")
@@ -62,7 +62,7 @@ async def test_updates_are_brought_to_the_public_address(tmp_path: Path) -> None
             await program.until_ready()
             ana = tg.user("Ana")
             await tg.say(ana, None, f"/status {TASK}")
-            await tg.until(lambda: tg.messages(tg.private(ana)), 20)
+            await tg.until(lambda: tg.messages(tg.private(ana)))
 
     assert tg.updates.hook_answers == [200]
 
@@ -72,7 +72,7 @@ async def test_without_a_web_server_updates_are_fetched(tmp_path: Path) -> None:
     async with FakeRelay() as relay, FakeTelegram() as tg:
         settings = relay_of(relay) | telegram_of(tg, **public)
         async with outside_program(tmp_path, settings):
-            await tg.until(lambda: tg.called("getUpdates"), 20)
+            await tg.until(lambda: tg.called("getUpdates"))
 
     assert tg.called("setWebhook") == []
 
@@ -146,7 +146,7 @@ async def test_the_log_goes_to_standard_error_and_the_web_can_be_off(
     async with FakeRelay() as relay, FakeTelegram() as telegram:
         settings = relay_of(relay) | telegram_of(telegram) | {"WEB": "off"}
         async with outside_program(tmp_path, settings) as program:
-            await telegram.until(lambda: telegram.called("getUpdates"), 20)
+            await telegram.until(lambda: telegram.called("getUpdates"))
 
     assert program.printed == b""
     assert list(program.said("program.stopping"))
@@ -192,7 +192,7 @@ async def test_a_running_task_is_looked_at_as_often_as_is_set(
             await program.until_ready()
             ana = telegram.user("Ana")
             await telegram.say(ana, None, f"/watch {TASK}")
-            await relay.until(lambda: relay.count("fetch") >= 4, 20)
+            await relay.until(lambda: relay.count("fetch") >= 4)
             looks = [seen.at for seen in relay.calls("fetch")]
 
     gaps = [later - sooner for sooner, later in pairwise(looks[1:])]

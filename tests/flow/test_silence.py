@@ -28,7 +28,6 @@ SMALL = {
     "GIVE_UP_AFTER_SECONDS": "6",
     "BREAKER_PROBE_SECONDS": "0.5",
 }
-SOON = 25.0  # seconds of real time, for what takes a few
 
 
 class ShiftedClock(SystemClock):
@@ -57,7 +56,7 @@ async def until_said(here: Rooms, words: str, chat: Chat | None = None) -> Messa
     """Wait for a message of the bot in a Telegram chat."""
     place = chat or here.chat
     await here.telegram.until(
-        lambda: any(words in m.words for m in here.telegram.messages(place)), SOON
+        lambda: any(words in m.words for m in here.telegram.messages(place))
     )
     return next(m for m in here.telegram.messages(place) if words in m.words)
 
@@ -76,14 +75,14 @@ async def test_a_silent_relay_is_shown_on_cards_and_told_to_the_operator_alone(
         card = await until_said(here, "silent since")
         notice = await until_said(here, "relay", desk)
         await telegram.say(here.ana, here.chat, f"/status {TASK}")
-        await telegram.until(lambda: len(here.letters()) == 2, SOON)
+        await telegram.until(lambda: len(here.letters()) == 2)
         look = here.letters()[1]
         clock.move(notices.EDIT_SECONDS + 1)
-        await telegram.until(lambda: notice.edited_at, SOON)
+        await telegram.until(lambda: notice.edited_at)
         during = len(telegram.messages(desk))
         down.lift()
-        await telegram.until(lambda: len(telegram.messages(desk)) == 2, SOON)
-        await telegram.until(lambda: "silent" not in card.words, SOON)
+        await telegram.until(lambda: len(telegram.messages(desk)) == 2)
+        await telegram.until(lambda: "silent" not in card.words)
         after = len(here.letters()), len(here.posts())
         relay.becomes(TASK, status="SUCCESS")
         await here.rung()
@@ -143,9 +142,9 @@ async def test_a_frozen_task_is_told_once_then_given_up_with_a_way_to_go_on(
         label = next(each for each in gave_up.labels if "🔔" in each)
         await here.telegram.press(here.ana, gave_up, label)
         asked = relay.count("fetch")
-        await relay.until(lambda: relay.count("fetch") > asked + 2, SOON)
+        await relay.until(lambda: relay.count("fetch") > asked + 2)
         relay.becomes(TASK, status="SUCCESS")
-        await here.telegram.until(lambda: any(m.media for m in here.letters()), SOON)
+        await here.telegram.until(lambda: any(m.media for m in here.letters()))
 
     assert [each.split(" ", 1)[1] for each in loud] == ["No news", "No longer watched"]
 
@@ -157,7 +156,7 @@ async def test_an_id_nobody_knows_yet_is_waited_for(
         await here.telegram.say(here.ana, here.chat, f"/watch {TASK}")
         card = await until_said(here, "Not seen yet")
         relay.task(TASK, status="IN_PROGRESS", progress="40%", hold=True)
-        await here.telegram.until(lambda: "Running" in card.words, SOON)
+        await here.telegram.until(lambda: "Running" in card.words)
         relay.becomes(TASK, status="FAILURE", failReason="No luck")
         ring = await until_said(here, "No luck")
 
@@ -197,7 +196,7 @@ async def test_a_look_that_gets_through_ends_the_silence_of_its_card(
         card = await until_said(here, "silent since")
         down.lift()
         await here.telegram.say(here.ana, here.chat, f"/status {TASK}")
-        await here.telegram.until(lambda: len(here.letters()) == 2, SOON)
-        await here.telegram.until(lambda: "silent" not in card.words, SOON)
+        await here.telegram.until(lambda: len(here.letters()) == 2)
+        await here.telegram.until(lambda: "silent" not in card.words)
 
     assert "silent" not in here.letters()[1].words

@@ -13,6 +13,7 @@ from bot.domain.transition import Tell, Transition
 from bot.errors import StoreError
 from bot.relay import RelayOptions, open_relay
 from tests.fakes.desk import ANN, CHAT, ELSEWHERE, NO_LIMITS, Desk, seen
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.relay import FakeRelay
 from tests.fakes.watching import (
     IDS,
@@ -258,7 +259,7 @@ async def test_the_loops_find_new_watches_and_ask_again_when_it_is_time(
     line: Line, held_relay: FakeRelay
 ) -> None:
     await watching(line, held_relay)
-    async with running(line), asyncio.timeout(20):
+    async with running(line), asyncio.timeout(PATIENCE_SECONDS):
         await held_relay.until(lambda: len(held_relay.requests) == 1)
         held_relay.becomes(IDS[0], status="SUCCESS")
         await line.settled()
@@ -281,7 +282,7 @@ async def test_the_loops_outlive_a_memory_that_cannot_be_read(
 
     await watching(line, held_relay)
     monkeypatch.setattr(line.desk.store, "watch_changes", refuse)
-    async with running(line), asyncio.timeout(20):
+    async with running(line), asyncio.timeout(PATIENCE_SECONDS):
         await tried.wait()
         monkeypatch.undo()
         line.bell.ring()

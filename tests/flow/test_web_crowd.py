@@ -32,7 +32,7 @@ async def test_a_thousand_slow_clients_hold_up_nobody(tmp_path: Path) -> None:
             async with crowd(app.web_url, found[0]):
                 ready, fed, heavy = await answers(app.web_url, found[0], TASK)
             relay.becomes(TASK, status="SUCCESS")
-            await telegram.until(lambda: telegram.rings, 15)
+            await telegram.until(lambda: telegram.rings)
 
     assert (ready, fed) == (HTTPStatus.OK, HTTPStatus.OK)
     assert heavy == HTTPStatus.REQUEST_ENTITY_TOO_LARGE

@@ -23,6 +23,7 @@ from bot.present.choices import Choice
 from tests.fakes.discord import Channel, FakeDiscord, Guild, StoredMessage, User
 from tests.fakes.discord.interaction import Interaction
 from tests.fakes.discord_door import DISCORD
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.program import running_program, until_ready
 from tests.fakes.relay import FakeRelay
 from tests.flow.test_who_may import ACTORS, ANNS_KEY, DEEDS, OPERATORS_KEY, table
@@ -116,7 +117,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     over = asyncio.Event()
     living = asyncio.create_task(live(tmp_path_factory.mktemp("home"), ready, over))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             yield await ready.get()
     finally:
         over.set()
@@ -211,7 +212,7 @@ async def see_recent(it: Cell) -> bool:
     await it.by_asker("watch", ids=task_id)
     it.house.relay.becomes(task_id, status="SUCCESS")
     await it.house.discord.until(
-        lambda: [m for m in it.house.discord.messages(it.home) if m.rang.rings], 15
+        lambda: [m for m in it.house.discord.messages(it.home) if m.rang.rings]
     )
     message = await (await it.use("recent")).wait_message()
     return bool(message.buttons())

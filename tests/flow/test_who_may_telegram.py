@@ -20,6 +20,7 @@ from bot.domain.buttonref import ButtonRef, Verb
 from bot.domain.subscription import Destination
 from bot.domain.task import TaskKey
 from bot.present.choices import Choice
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.program import running_program, until_ready
 from tests.fakes.relay import FakeRelay
 from tests.fakes.telegram import Chat, FakeTelegram, Message, User
@@ -113,7 +114,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     over = asyncio.Event()
     living = asyncio.create_task(live(tmp_path_factory.mktemp("home"), ready, over))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             yield await ready.get()
     finally:
         over.set()
@@ -207,7 +208,7 @@ async def see_recent(it: Cell) -> bool:
     task_id, telegram = it.running(), it.house.telegram
     await it.by_asker(f"/watch {task_id}")
     it.house.relay.becomes(task_id, status="SUCCESS")
-    await telegram.until(lambda: any(m.chat is it.home for m in telegram.rings), 15)
+    await telegram.until(lambda: any(m.chat is it.home for m in telegram.rings))
     return bool((await it.answer("/recent")).buttons)
 
 

@@ -12,6 +12,7 @@ import pytest
 from discord import app_commands
 
 from tests.fakes.discord import FakeDiscord, StoredMessage
+from tests.fakes.patience import PATIENCE_SECONDS
 
 Use = discord.Interaction[Any]
 CARD = "t:(?P<task>[0-9]+):(?P<index>[0-9]+)"
@@ -122,7 +123,7 @@ async def bot(fake: FakeDiscord) -> AsyncIterator[Bot]:
     intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
     client = Bot(intents)
     running = asyncio.create_task(client.start(fake.token))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await fake.ready()
         await client.wait_until_ready()
     try:

@@ -16,6 +16,7 @@ from bot.errors import ForbiddenAddressError, PictureError
 from bot.media.download import Downloader, open_downloader
 from bot.media.guard import Guard, is_public, parse
 from bot.media.picture import PictureOptions
+from tests.fakes.patience import PATIENCE_SECONDS
 
 PRIVATE = [
     "0.0.0.0",
@@ -326,7 +327,7 @@ async def _download(
 
 
 async def _one(downloader: Downloader, url: str, folder: Path) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await downloader.download(PictureSource(url=url), folder / "part")
 
 

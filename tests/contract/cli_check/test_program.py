@@ -18,6 +18,7 @@ from storage.engine import open_store
 from storage.restore import restore
 from tests.contract.cli_check.conftest import Check, bad
 from tests.fakes.measured import MEASURED
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.relay import FakeRelay
 
 
@@ -105,7 +106,7 @@ async def test_the_command_itself_says_it_with_its_code(tmp_path: Path) -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=30,
+            timeout=PATIENCE_SECONDS,
         )
 
     assert (done.returncode, json.loads(done.stdout)["ok"]) == (0, True)

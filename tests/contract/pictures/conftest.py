@@ -25,7 +25,9 @@ async def other() -> AsyncIterator[PictureHost]:
 
 @pytest.fixture
 def options(tmp_path: Path) -> PictureOptions:
-    return PictureOptions(folder=tmp_path / "pictures", retry_seconds=(0, 0))
+    return PictureOptions(
+        folder=tmp_path / "pictures", retry_seconds=(0, 0), timeout_seconds=600
+    )
 
 
 @pytest.fixture

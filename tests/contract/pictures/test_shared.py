@@ -18,6 +18,7 @@ from tests.contract.pictures.kit import (
     outcome_of,
     trusted,
 )
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.pictures import PictureHost
 from tests.fakes.relay.answers import Answer
 
@@ -61,7 +62,7 @@ async def test_a_host_that_hangs_leaves_seats_for_the_others(
             group.create_task(pictures.fetch(url, trusted(url)))
         while len(host.seen) < 12:  # noqa: ASYNC110 - the host rings no bell
             await asyncio.sleep(0.01)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             found = await pictures.fetch("a", trusted(other.says("/a.png", PNG)))
         gate.set()
 
@@ -92,7 +93,7 @@ async def test_closing_ends_what_is_on_its_way(
 ) -> None:
     url = host.says("/a.png", Answer(waits=asyncio.Event()))
 
-    async with asyncio.timeout(5), opened(options) as pictures:
+    async with asyncio.timeout(PATIENCE_SECONDS), opened(options) as pictures:
         waiter = asyncio.get_running_loop().create_task(
             pictures.fetch("a", trusted(url))
         )

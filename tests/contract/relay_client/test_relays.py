@@ -18,6 +18,7 @@ from tests.contract.relay_client.conftest import (
     options,
     state,
 )
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.relay import FakeRelay
 
 
@@ -71,13 +72,14 @@ async def test_a_preferred_relay_that_hangs_keeps_nobody_waiting(
 ) -> None:
     monkeypatch.setattr("bot.relay.relays.PREFERRED_SECONDS", 0.05)
     relay.fault(hang=asyncio.Event(), times=None)
+    patient = options(relay, timeout_seconds=600, look_seconds=600)
     async with FakeRelay("crazyrouter", hold=True) as second:
         second.task(ONE)
         other = options(second, name=RelayName("other"))
 
         async with (
-            asyncio.timeout(5),
-            open_relay(options(relay), clock=clock) as a,
+            asyncio.timeout(PATIENCE_SECONDS),
+            open_relay(patient, clock=clock) as a,
             open_relay(other, clock=clock) as b,
         ):
             found = await Relays([a, b]).look(TaskName(ONE))

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import TypeVar
 
+from tests.fakes.patience import PATIENCE_SECONDS
+
 T = TypeVar("T")
 
 _DISCORD_EPOCH_MS = 1_420_070_400_000
@@ -58,7 +60,7 @@ class Changes:
     async def until(
         self,
         predicate: Callable[[], T | None],
-        timeout: float = 5.0,  # noqa: ASYNC109 - the caller's limit, with a report
+        timeout: float = PATIENCE_SECONDS,  # noqa: ASYNC109 - the caller's limit, with a report
         report: Callable[[], str] = str,
     ) -> T:
         """Wait for the predicate to give something true and return it.

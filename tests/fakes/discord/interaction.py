@@ -14,6 +14,7 @@ from tests.fakes.discord.model import (
     UploadedFile,
     User,
 )
+from tests.fakes.patience import PATIENCE_SECONDS
 
 COMMAND: Final = 2
 COMPONENT: Final = 3
@@ -106,14 +107,14 @@ class Interaction:
         if self.response is None:
             raise ApiError(10015)
 
-    async def wait_response(self, timeout: float = 5.0) -> Response:  # noqa: ASYNC109 - as until
+    async def wait_response(self, timeout: float = PATIENCE_SECONDS) -> Response:  # noqa: ASYNC109 - as until
         """Wait for the acknowledgement, of whatever kind."""
         return await self._until(lambda: self.response, timeout)
 
     async def wait_message(
         self,
         accept: Callable[[StoredMessage], object] = bool,
-        timeout: float = 5.0,  # noqa: ASYNC109 - as until
+        timeout: float = PATIENCE_SECONDS,  # noqa: ASYNC109 - as until
     ) -> StoredMessage:
         """Wait for an answer that is no longer "thinking" and is accepted."""
 

@@ -30,6 +30,7 @@ from tests.fakes.discord.model import (
 )
 from tests.fakes.discord.rest import INVALID_STATUSES, PREFIX, Rest
 from tests.fakes.discord.world import World
+from tests.fakes.patience import PATIENCE_SECONDS
 
 T = TypeVar("T")
 # A machine runs a token once: each process that tests has its own.
@@ -156,7 +157,11 @@ class FakeDiscord(Actors):
         found = self.world.visible(channel or self.channel)
         return [message for message in found if message.author is self.bot]
 
-    async def until(self, predicate: Callable[[], T | None], timeout: float = 5.0) -> T:  # noqa: ASYNC109 - as Changes.until
+    async def until(
+        self,
+        predicate: Callable[[], T | None],
+        timeout: float = PATIENCE_SECONDS,  # noqa: ASYNC109 - as Changes.until
+    ) -> T:
         """Wait for something to become true; look again after each request.
 
         Raises:
@@ -164,7 +169,7 @@ class FakeDiscord(Actors):
         """
         return await self.world.changes.until(predicate, timeout, self._report)
 
-    async def ready(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109 - as until
+    async def ready(self, timeout: float = PATIENCE_SECONDS) -> None:  # noqa: ASYNC109 - as until
         """Wait for a connected gateway session."""
         await self.until(lambda: self.gateway.connected, timeout)
 

@@ -8,6 +8,7 @@ from typing import Final, Self
 from aiohttp import web
 from multidict import CIMultiDict
 
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.relay import control
 from tests.fakes.relay.answers import Json
 from tests.fakes.relay.record import Record, Seen
@@ -83,7 +84,11 @@ class FakeRelay(World):
         """Count the requests to a route, or those that asked about a task."""
         return len(self.calls(route, task_id))
 
-    async def until(self, predicate: Callable[[], object], timeout: float = 5) -> None:  # noqa: ASYNC109 - the deadline belongs to the fake
+    async def until(
+        self,
+        predicate: Callable[[], object],
+        timeout: float = PATIENCE_SECONDS,  # noqa: ASYNC109 - the deadline belongs to the fake
+    ) -> None:
         """Wait until a predicate holds, asked at every request and answer.
 
         Raises:

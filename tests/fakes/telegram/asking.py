@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.telegram import rules
 from tests.fakes.telegram.model import Json, Message, User, World
 from tests.fakes.telegram.refusal import broken, missing
@@ -37,7 +38,7 @@ class Press:
         """The address the press opened, without telling the bot."""
         return self.button.get("url")
 
-    async def wait_answer(self, timeout: float = 5) -> Json:  # noqa: ASYNC109 -- a test's patience
+    async def wait_answer(self, timeout: float = PATIENCE_SECONDS) -> Json:  # noqa: ASYNC109 -- a test's patience
         """Return the callback answer's parameters ({} when it said nothing)."""
         assert "callback_data" in self.button, "this button asks nobody"
         return await _answered(self, timeout)
@@ -54,7 +55,7 @@ class Asked:
     expired: bool = False
     answer: Json | None = None
 
-    async def wait_answer(self, timeout: float = 5) -> Json:  # noqa: ASYNC109 -- a test's patience
+    async def wait_answer(self, timeout: float = PATIENCE_SECONDS) -> Json:  # noqa: ASYNC109 -- a test's patience
         """Return the answer's parameters: results, button, cache_time ..."""
         return await _answered(self, timeout)
 

@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 
 from aiohttp import web
 
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.telegram import spec
 from tests.fakes.telegram.actors import Actors
 from tests.fakes.telegram.editing import Editing
@@ -130,7 +131,11 @@ class FakeTelegram(Actors):
         self.flood = FloodLimit(clock or self.world.clock)
         return self.flood
 
-    async def until(self, predicate: Callable[[], T], timeout: float = 5) -> T:  # noqa: ASYNC109 -- a test's patience
+    async def until(
+        self,
+        predicate: Callable[[], T],
+        timeout: float = PATIENCE_SECONDS,  # noqa: ASYNC109 -- a test's patience
+    ) -> T:
         """Wait until the predicate holds; return what it returned.
 
         Raises:

@@ -18,6 +18,7 @@ from tests.fakes.feeding import (
     reasons,
     running,
 )
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.relay import FakeRelay
 
 
@@ -87,7 +88,7 @@ async def test_the_loop_sifts_by_itself(desk: Commanding, relay: FakeRelay) -> N
     relay.task(ONE, **RUNNING, action="UPSCALE")
     await desk.commands.status(BOSS, ONE)
 
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
         sifting = group.create_task(desk.commands.feeder.run())
         while await running(desk):  # noqa: ASYNC110 - memory rings no bell
             await asyncio.sleep(0.01)

@@ -40,7 +40,7 @@ async def test_a_ring_does_not_wait_for_room_that_answers_have_taken(
             )
 
             relay.becomes(TASK, status="SUCCESS")
-            ring = await telegram.until(lambda: telegram.rings, 10)
+            ring = await telegram.until(lambda: telegram.rings)
 
     assert ring[0].media
     assert TASK in ring[0].words

@@ -43,9 +43,9 @@ async def test_a_command_is_answered_though_the_program_was_killed_over_it(
 
         async with outside_program(tmp_path, env) as program:
             await program.until_ready()
-            await telegram.until(lambda: not telegram.updates.pending, 10)
+            await telegram.until(lambda: not telegram.updates.pending)
             relay.becomes(SLOW, status="SUCCESS")
-            await telegram.until(lambda: telegram.rings, 10)
+            await telegram.until(lambda: telegram.rings)
 
     assert len(answered) == 1
     assert QUICK in answered[0]

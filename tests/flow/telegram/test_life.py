@@ -9,6 +9,7 @@ from telegram.error import TimedOut
 
 from adapters.telegram.adapter import TelegramDoor, in_words
 from tests.fakes.commands import FakeCommands
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.telegram import Chat, FakeTelegram, User
 from tests.flow.telegram.cards import ID
 from tests.flow.telegram.conftest import Stage
@@ -145,7 +146,7 @@ async def test_a_poll_that_is_held_though_it_asked_not_to_be_is_one_that_runs(
     held = asyncio.Event()
     telegram.fault("getUpdates", hang=held)
 
-    async with stage.running() as door, asyncio.timeout(5):
+    async with stage.running() as door, asyncio.timeout(PATIENCE_SECONDS):
         await telegram.until(lambda: telegram.called("getUpdates"))
         while door.problems():  # noqa: ASYNC110 - readiness has no event
             await asyncio.sleep(0.01)

@@ -14,6 +14,7 @@ from bot.commands.reply import How, Reply
 from bot.domain.subscription import Platform
 from bot.errors import StoreError
 from tests.fakes.commands import FakeCommands, card
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.telegram import Chat, FakeTelegram, User
 from tests.flow.telegram.cards import relay_card
 from tests.flow.telegram.conftest import Memory, Stage
@@ -82,7 +83,7 @@ async def test_a_press_does_not_wait_for_a_slow_command(
     await telegram.until(lambda: commands.texts("status"))
 
     press = await telegram.press(anna, shown, "U1")
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         answer = await press.wait_answer()
     go.set()
 
@@ -99,8 +100,8 @@ async def test_what_hangs_does_not_hide_what_comes_after_a_hundred_others(
         await telegram.press(anna, said, "U1", stale=True)
     await telegram.say(anna, chat, "/list")
 
-    await telegram.until(lambda: commands.texts("list"), 20)
-    await telegram.until(lambda: not telegram.updates.pending, 20)
+    await telegram.until(lambda: commands.texts("list"))
+    await telegram.until(lambda: not telegram.updates.pending)
     go.set()
 
     assert len(commands.texts("press")) == 110

@@ -38,9 +38,9 @@ async def test_the_ring_answers_the_card_and_mentions_all_who_asked(
     await house.watch(bob, group)
 
     house.relay.becomes(TASK, status="SUCCESS")
-    await house.telegram.until(lambda: house.rings(group), 10)
+    await house.telegram.until(lambda: house.rings(group))
     [ring] = house.rings(group)
-    await house.telegram.until(lambda: "\n" not in live.words, 15)  # it has shrunk
+    await house.telegram.until(lambda: "\n" not in live.words)  # it has shrunk
 
     assert live.silent
     assert ring.reply_to is live
@@ -56,7 +56,7 @@ async def test_an_upload_serves_every_later_look(
 ) -> None:
     await house.watch(ana, chat)
     house.relay.becomes(TASK, status="SUCCESS")
-    await house.telegram.until(lambda: house.rings(chat), 10)
+    await house.telegram.until(lambda: house.rings(chat))
     uploads = len([call for call in house.telegram.calls if call.files])
 
     bob = house.telegram.user("Bob")
@@ -85,7 +85,7 @@ async def test_a_ring_that_may_be_there_is_not_sent_again(
     house.telegram.fault("sendPhoto", after_effect=True, **LOST[trouble])
 
     house.relay.becomes(TASK, status="SUCCESS")
-    await house.telegram.until(lambda: len(house.rings(chat)) == 2, 20)
+    await house.telegram.until(lambda: len(house.rings(chat)) == 2)
     _, short = house.rings(chat)
 
     assert len(house.telegram.called("sendPhoto")) == 1
@@ -111,10 +111,10 @@ async def test_a_chat_that_asks_for_rest_has_it_alone(
     house.relay.becomes(TASK, status="IN_PROGRESS", progress="60%")
     if method == "sendPhoto":
         house.relay.becomes(TASK, status="SUCCESS")
-    await house.telegram.until(lambda: flood.hits, 10)
+    await house.telegram.until(lambda: flood.hits)
     await house.telegram.say(ana, chat, "/help")
     await house.telegram.until(
-        lambda: house.telegram.called(method, chat)[-1].status == 200, 10
+        lambda: house.telegram.called(method, chat)[-1].status == 200
     )
     refused, later = house.telegram.called(method, chat)[-2:]
 
@@ -143,7 +143,7 @@ async def test_a_group_that_has_become_a_supergroup_is_told_there(
     fresh = await house.telegram.migrate(group, tell=False)
 
     house.relay.becomes(TASK, status="SUCCESS")
-    await house.telegram.until(lambda: house.rings(fresh), 15)
+    await house.telegram.until(lambda: house.rings(fresh))
 
     assert len(house.rings(fresh)) == 1
     assert house.rings(group) == []
@@ -173,8 +173,8 @@ async def test_a_chat_that_is_closed_to_us_ends_its_watches_and_nobody_elses(
     closed = house.telegram.fault("*", chat=chat, status=status, body=body, times=None)
 
     house.relay.becomes(TASK, status="SUCCESS")
-    await house.telegram.until(lambda: house.rings(there), 10)
-    await house.telegram.until(lambda: closed.hits, 10)
+    await house.telegram.until(lambda: house.rings(there))
+    await house.telegram.until(lambda: closed.hits)
     tries = closed.hits
     closed.lift()
     asked = await house.telegram.say(ana, chat, "/list")
@@ -197,7 +197,7 @@ async def test_from_the_ring_to_the_clipboard_in_two_taps_also_after_a_restart(
         async with program(tmp_path, relay, telegram) as house:
             await house.watch(ana, chat)
             relay.becomes(TASK, status="SUCCESS")
-            await telegram.until(lambda: house.rings(chat), 10)
+            await telegram.until(lambda: house.rings(chat))
         [ring] = house.rings(chat)
 
         async with program(tmp_path, relay, telegram) as house:
@@ -270,12 +270,10 @@ async def test_a_ring_goes_before_the_groups_next_edit(house: House, ana: User) 
     await house.watch(ana, group)
     await house.watch(ana, group, OTHER)
     house.relay.becomes(OTHER, status="IN_PROGRESS", progress="60%")
-    await house.telegram.until(
-        lambda: house.telegram.called("editMessageText", group), 15
-    )
+    await house.telegram.until(lambda: house.telegram.called("editMessageText", group))
     house.relay.becomes(OTHER, status="IN_PROGRESS", progress="70%")
     house.relay.becomes(TASK, status="SUCCESS")
-    await house.telegram.until(lambda: house.rings(group), 15)
+    await house.telegram.until(lambda: house.rings(group))
 
     [edit] = house.telegram.called("editMessageText", group)
     [ring] = house.telegram.called("sendPhoto", group)

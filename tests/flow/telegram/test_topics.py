@@ -33,9 +33,9 @@ async def test_card_album_and_answers_stay_in_the_topic(
             await telegram.say(ana, forum, f"/watch {TASK}", thread=topic)
             await telegram.until(lambda: telegram.called("sendMessage"))
             relay.becomes(TASK, status="SUCCESS")
-            await telegram.until(lambda: telegram.called("sendMediaGroup"), 10)
+            await telegram.until(lambda: telegram.called("sendMediaGroup"))
             shown = await telegram.until(
-                lambda: [m for m in telegram.messages(forum) if "U1" in m.labels], 10
+                lambda: [m for m in telegram.messages(forum) if "U1" in m.labels]
             )
             press = await telegram.press(ana, shown[0], "U1")
             await press.wait_answer()

@@ -72,7 +72,7 @@ async def test_a_task_is_watched(house: House, ana: User, how: str) -> None:
         await shown(house, ana)
 
     house.relay.becomes(task, status="SUCCESS")
-    await house.telegram.until(lambda: house.telegram.rings, 10)
+    await house.telegram.until(lambda: house.telegram.rings)
 
     [ring] = house.telegram.rings
     assert task in ring.words

@@ -16,6 +16,7 @@ from telegram import (
 from telegram.error import BadRequest, Conflict, InvalidToken
 from telegram.ext import CallbackQueryHandler, CommandHandler, ContextTypes
 
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.telegram import Chat, FakeTelegram, User
 from tests.fakes.telegram.bench import App, build, keyboard
 
@@ -190,7 +191,7 @@ async def test_a_hanging_poll_does_not_hold_the_end() -> None:
     poll = asyncio.create_task(app.bot.get_updates(timeout=50))
     await telegram.until(lambda: telegram.called("getUpdates"))
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await telegram.__aexit__(None, None, None)
 
     assert await poll == ()
