@@ -46,10 +46,10 @@ run: $(RUNTIME) ## run with the settings of .env
 	@$(BIN)/mjwatch run $(ARGS)
 
 test: $(DEV) ## run the tests (ARGS="tests/unit -k card" for some)
-	@$(BIN)/python -m pytest -n 2 --timeout 60 -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
 
 test-slow: $(DEV) ## run the rest: whole programs, browsers, real seconds
-	@$(BIN)/python -m pytest -n 2 --timeout 120 -m slow $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
 
 bench: $(DEV) ## measure, 10 minutes (QUICK=1: 90 s); results stay in benchmarks/
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
@@ -75,7 +75,7 @@ DECIDING := bot/domain/*,bot/watch/*,bot/delivery/*,bot/intake.py
 
 cover: $(DEV) ## tests with coverage: 95 % of all, 100 % of what decides
 	@$(BIN)/coverage erase
-	@MJWATCH_TEST_POSTGRES=1 $(BIN)/coverage run -m pytest -n 2 --timeout 120 $(ARGS)
+	@MJWATCH_TEST_POSTGRES=1 $(BIN)/coverage run -m pytest -n 2 $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 	@$(BIN)/coverage report --include="$(DECIDING)" --fail-under=100

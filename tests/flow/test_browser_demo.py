@@ -24,7 +24,6 @@ from tests.fakes.patience import PATIENCE_SECONDS
 pytestmark = [
     pytest.mark.skipif(PATH is None, reason=WHY_NOT),
     pytest.mark.slow,
-    pytest.mark.timeout(150),
 ]
 
 ROOT: Final = Path(__file__).parents[2]

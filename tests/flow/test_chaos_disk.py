@@ -17,7 +17,6 @@ SEED = 5
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 async def test_every_crash_image_holds_all_that_was_acknowledged(
     tmp_path: Path,
 ) -> None:
@@ -27,7 +26,6 @@ async def test_every_crash_image_holds_all_that_was_acknowledged(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 async def test_a_migration_that_is_killed_leaves_the_old_schema_or_the_new(
     tmp_path: Path,
 ) -> None:

@@ -14,7 +14,7 @@ from tests.fakes.discord import FakeDiscord, StoredMessage
 from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.relay import FakeRelay
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.slow
 ID: Final = "1767225600000001"
 OUTAGE_SECONDS: Final = 900.0
 RING: Final = "POST /channels/*/messages"
