@@ -33,8 +33,7 @@ def sentence(
     **slots: Inline | str,
 ) -> Card:
     """Answer with one text of the catalogue and nothing more."""
-    block = reader.say(key, n=n, **slots)
-    return Card(tone=tone, blocks=(block,), language=reader.words.language)
+    return reader.card(reader.say(key, n=n, **slots), tone=tone)
 
 
 # --- ids ------------------------------------------------------------------------
@@ -72,12 +71,11 @@ def unknown_id(
     asked = relay or name.relay
     everywhere = reader.relays_shown and asked is None
     key = "answer.unknown_id_anywhere" if everywhere else "answer.unknown_id"
-    said = reader.say(key, relay=reader.relay(asked))
-    return Card(
+    return reader.card(
+        reader.say(key, relay=reader.relay(asked)),
+        code(name.task_id),
         tone=Tone.ATTENTION,
-        blocks=(said, code(name.task_id)),
         buttons=((own_key_button(reader),),),
-        language=reader.words.language,
     )
 
 
@@ -96,18 +94,15 @@ def trouble_card(
     """
     said = _trouble(look, reader)
     if last is None or last.snapshot is None:
-        return Card(tone=Tone.ATTENTION, blocks=(said,), language=reader.words.language)
+        return reader.card(said, tone=Tone.ATTENTION)
     seen = reader.ago(last.looked_at or last.changed_at)
-    return Card(
+    return reader.card(
+        title_block(last, reader),
+        said,
+        reader.say("trouble.last_known", ago=seen),
+        *body(last, reader),
         tone=face_of(last).tone,
-        blocks=(
-            title_block(last, reader),
-            said,
-            reader.say("trouble.last_known", ago=seen),
-            *body(last, reader),
-        ),
         buttons=task_buttons(last, reader, watched=last.watched),
-        language=reader.words.language,
     )
 
 
@@ -139,7 +134,7 @@ def undelivered(count: int, reader: Reader) -> Card:
 def relay_denied(look: NoLook, reader: Reader) -> Card:
     """Tell the operator that a relay refuses the key; somebody must act."""
     said = _trouble(look, reader, name=outside(look.relay, _NAME_LIMIT))
-    return Card(tone=Tone.FAILED, blocks=(said,), language=reader.words.language)
+    return reader.card(said, tone=Tone.FAILED)
 
 
 # --- who may, and how much ----------------------------------------------------------
@@ -226,7 +221,7 @@ def chat_gone(reader: Reader, tasks: Sequence[TaskId], *, chat: str = "") -> Car
     ids = [code(each) for each in tasks[:_IDS_NAMED]]
     rest = len(tasks) - len(ids)
     more = (reader.say("board.more", n=rest),) if rest else ()
-    return Card(blocks=(said, *ids, *more), language=reader.words.language)
+    return reader.card(said, *ids, *more)
 
 
 def private_refused(reader: Reader) -> Card:
@@ -295,7 +290,7 @@ def help_card(reader: Reader) -> Card:
     )
     head = reader.say("help.title")
     example = reader.say("help.example", line=Span(f"/watch {EXAMPLE_ID}", Ink.CODE))
-    return Card(blocks=(head, *lines, example), language=reader.words.language)
+    return reader.card(head, *lines, example)
 
 
 def _bold(name: RelayName) -> Span:

@@ -42,23 +42,23 @@ def board_card(
     blocks += [task_line(task, reader) for task in board.tasks]
     if more := board.running - len(board.tasks):
         blocks.append(reader.say("board.more", n=more))
-    return _card(reader, blocks, tone=Tone.RUNNING)
+    return reader.card(*blocks, tone=Tone.RUNNING)
 
 
 def board_over(reader: Reader) -> Card:
     """What a board becomes when nothing runs any more: one line."""
-    return _card(reader, [reader.say("board.over")])
+    return reader.card(reader.say("board.over"))
 
 
 def board_below(reader: Reader) -> Card:
     """What a board becomes when it was posted anew further down: one line."""
-    return _card(reader, [reader.say("board.below")])
+    return reader.card(reader.say("board.below"))
 
 
 def boarded_card(task: StoredTask, reader: Reader) -> Card:
     """What a live card becomes when its task is on a board: one line."""
     line = reader.words("board.card", name=name_of(task))
-    return _card(reader, [Block((Span(clip(line, TITLE_LIMIT)),))])
+    return reader.card(Block((Span(clip(line, TITLE_LIMIT)),)))
 
 
 def digest_card(
@@ -76,13 +76,7 @@ def digest_card(
     blocks += _lines(notes, reader, room=room)
     numbered = enumerate(notes, start=1)
     buttons = tuple(_button(number, note) for number, note in numbered)
-    return Card(
-        tone=_tone(notes),
-        blocks=tuple(blocks),
-        buttons=(buttons,),
-        mentions=people,
-        language=reader.words.language,
-    )
+    return reader.card(*blocks, tone=_tone(notes), buttons=(buttons,), mentions=people)
 
 
 def digest_holds(notes: Sequence[Notification]) -> int:
@@ -103,22 +97,17 @@ def digest_holds(notes: Sequence[Notification]) -> int:
 
 def digest_short(notes: Sequence[Notification], reader: Reader) -> Card:
     """One line that rings, as a reply to a message that became the digest."""
-    blocks = [_sums(notes, reader), reader.say("ring.repeated")]
-    return Card(
+    return reader.card(
+        _sums(notes, reader),
+        reader.say("ring.repeated"),
         tone=_tone(notes),
-        blocks=tuple(blocks),
         mentions=_mentions(notes),
-        language=reader.words.language,
     )
 
 
 def album_card(pictures: int, reader: Reader) -> Card:
     """The line under a digest's pictures, which follow it silently."""
-    return _card(reader, [reader.say("digest.pictures", n=pictures)])
-
-
-def _card(reader: Reader, blocks: Sequence[Block], *, tone: Tone = Tone.QUIET) -> Card:
-    return Card(tone=tone, blocks=tuple(blocks), language=reader.words.language)
+    return reader.card(reader.say("digest.pictures", n=pictures))
 
 
 def _sums(notes: Sequence[Notification], reader: Reader) -> Block:

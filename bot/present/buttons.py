@@ -87,18 +87,14 @@ def own_key_button(reader: Reader) -> CardButton:
     return free_button(Verb.OWN_KEY, reader.words("button.own_key"))
 
 
-def paging(
-    verb: Verb, page: int, pages: int, reader: Reader
-) -> tuple[tuple[CardButton, ...], ...]:
-    """Offer the neighbouring pages, counted from 0; no group if there are none."""
-    words = reader.words
+def paging(verb: Verb, page: int, pages: int, reader: Reader) -> tuple[CardButton, ...]:
+    """Offer the neighbouring pages, counted from 0."""
     steps = ((page - 1, "button.newer"), (page + 1, "button.older"))
-    group = tuple(
-        free_button(verb, words(key), position=target)
+    return tuple(
+        free_button(verb, reader.words(key), position=target)
         for target, key in steps
         if 0 <= target < pages
     )
-    return (group,) if group else ()
 
 
 def _report_button(task: StoredTask, position: int, button: Button) -> CardButton:

@@ -13,7 +13,7 @@ from bot.domain.buttonref import ButtonRef, Verb, check_of
 from bot.domain.subscription import ChatSettings
 from bot.domain.task import RelayName
 from bot.present.buttons import LABEL_LIMIT, NO_TASK
-from bot.present.card import Block, Card, CardButton, Ink, Span, Tone
+from bot.present.card import Block, Card, CardButton, Ink, Span
 from bot.present.reader import Reader
 from bot.present.text import outside
 
@@ -86,12 +86,7 @@ def settings_card(
         tuple(_toggle_button(settings, row, reader) for row in toggles),
         lending[1:] if lending else (),
     )
-    return Card(
-        tone=Tone.QUIET,
-        blocks=(reader.say("settings.title"), *lines),
-        buttons=tuple(group for group in groups if group),
-        language=reader.words.language,
-    )
+    return reader.card(reader.say("settings.title"), *lines, buttons=groups)
 
 
 def choose(

@@ -23,36 +23,24 @@ def details_card(task: StoredTask, reader: Reader) -> Card:
         blocks += _details(task.snapshot, reader)
     if len(blocks) == 1:
         blocks.append(reader.say("details.none"))
-    return Card(
-        tone=face_of(task).tone,
-        blocks=(*blocks, code(task.task_id)),
-        language=reader.words.language,
-    )
+    return reader.card(*blocks, code(task.task_id), tone=face_of(task).tone)
 
 
 def seed_card(task: StoredTask, seed: str, reader: Reader) -> Card:
     """Give the image seed, to copy."""
     shown = outside(seed, _SEED_LIMIT)
-    blocks = (
+    copy = CardButton(label=reader.words("button.copy"), emoji="📋", copy=shown)
+    return reader.card(
         reader.say("seed.is", seed=Span(shown, Ink.CODE), prompt=name_of(task)),
         reader.say("seed.next", seed=shown),
-    )
-    copy = CardButton(label=reader.words("button.copy"), emoji="📋", copy=shown)
-    return Card(
         tone=Tone.DONE,
-        blocks=blocks,
         buttons=((copy,),),
-        language=reader.words.language,
     )
 
 
 def seed_missing_card(reader: Reader) -> Card:
     """The task is known, its seed is not there (yet)."""
-    return Card(
-        tone=Tone.WAITING,
-        blocks=(reader.say("trouble.no_seed"),),
-        language=reader.words.language,
-    )
+    return reader.card(reader.say("trouble.no_seed"), tone=Tone.WAITING)
 
 
 def _details(snapshot: Snapshot, reader: Reader) -> Iterator[Block]:

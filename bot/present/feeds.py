@@ -8,7 +8,7 @@ from bot.domain.buttonref import ButtonRef, Verb, check_of
 from bot.domain.feed import Feed
 from bot.domain.task import TaskKey
 from bot.present.answers import EXAMPLE_ID, sentence
-from bot.present.card import Block, Card, CardButton, Ink, Shape, Span, Tone
+from bot.present.card import Block, Card, CardButton, Ink, Shape, Span
 from bot.present.reader import Reader
 from bot.present.text import outside
 
@@ -56,7 +56,8 @@ def feed_made(
         _pre(f"mjwatch watch {EXAMPLE_ID} --to {feed.name}"),
     ]
     copy = CardButton(label=reader.words("feed.button.copy"), emoji="📋", copy=address)
-    return _card(reader, blocks, ((copy,), _buttons(feed, reader, own=True)))
+    groups = ((copy,), _buttons(feed, reader, own=True))
+    return reader.card(*blocks, buttons=groups)
 
 
 def feed_card(
@@ -74,7 +75,7 @@ def feed_card(
         name, person = _code(each.name), outside(each.person.name, _NAME_LIMIT)
         blocks.append(reader.say("feed.other", name=name, person=person))
         groups.append(_buttons(each, reader, own=False))
-    return _card(reader, blocks, groups)
+    return reader.card(*blocks, buttons=groups)
 
 
 def feed_removed(feed: Feed, reader: Reader) -> Card:
@@ -133,19 +134,6 @@ def _button(feed: Feed, press: FeedPress, label: str) -> CardButton:
     )
     style = 4 if press is FeedPress.REMOVE else 2
     return CardButton(label=label, style=style, ref=str(ref))
-
-
-def _card(
-    reader: Reader,
-    blocks: Sequence[Block],
-    buttons: Sequence[tuple[CardButton, ...]],
-) -> Card:
-    return Card(
-        tone=Tone.QUIET,
-        blocks=tuple(blocks),
-        buttons=tuple(buttons),
-        language=reader.words.language,
-    )
 
 
 def _pre(text: str) -> Block:

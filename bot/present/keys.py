@@ -98,7 +98,7 @@ def key_stored(
 def keys_stored(lines: Sequence[Block], reader: Reader) -> Card:
     """What is stored for the person."""
     end = reader.say("key.ways", command=OWN_KEY, forget=_FORGET)
-    return Card(blocks=(*lines, end), language=reader.words.language)
+    return reader.card(*lines, end)
 
 
 def key_turned_down(relay: RelayName, reader: Reader) -> Card:
@@ -143,7 +143,7 @@ def all_said(
         if names:
             lines.append(reader.say(key, names=", ".join(names)))
     lines.append(reader.say("allow.ways", example=_EXAMPLE))
-    return Card(blocks=tuple(lines), language=reader.words.language)
+    return reader.card(*lines)
 
 
 def claimed(reader: Reader) -> Card:

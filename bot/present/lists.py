@@ -9,7 +9,7 @@ from bot.domain.names import TaskName
 from bot.domain.subscription import StoredTask, Watched
 from bot.domain.task import Snapshot
 from bot.present.buttons import LABEL_LIMIT, paging, task_button
-from bot.present.card import Block, Card, CardButton, Ink, Span, Tone
+from bot.present.card import Block, Card, CardButton, Ink, Span
 from bot.present.faces import (
     DOT,
     Face,
@@ -35,7 +35,7 @@ def status_list(
         _open_button(number, task) for number, task in enumerate(stored, start=1)
     )
     head = reader.say("list.status", n=len(entries))
-    return _list_card(reader, (head, *lines), (opened,))
+    return reader.card(head, *lines, buttons=(opened,))
 
 
 def watch_list(
@@ -51,15 +51,16 @@ def watch_list(
         reader: Who reads.
     """
     if not watched:
-        return _list_card(reader, (reader.say("list.no_watches"),), ())
+        return reader.card(reader.say("list.no_watches"))
     tasks = [each.task for each in watched]
-    blocks = (reader.say("list.watches", n=total), *_numbered(tasks, reader))
     stops = tuple(
         task_button(Verb.STOP, task, str(number), emoji="🔕")
         for number, task in enumerate(tasks, start=1)
     )
-    return _list_card(
-        reader, blocks, (stops, *paging(Verb.LIST_PAGE, page, pages, reader))
+    return reader.card(
+        reader.say("list.watches", n=total),
+        *_numbered(tasks, reader),
+        buttons=(stops, paging(Verb.LIST_PAGE, page, pages, reader)),
     )
 
 
@@ -68,20 +69,21 @@ def recent_list(
 ) -> Card:
     """The chat's last finished tasks, each reopening its card; pages from 0."""
     if not tasks:
-        return _list_card(reader, (reader.say("list.no_recent"),), ())
-    blocks = (reader.say("list.recent", n=total), *_numbered(tasks, reader))
+        return reader.card(reader.say("list.no_recent"))
     opened = tuple(
         _open_button(number, task) for number, task in enumerate(tasks, start=1)
     )
-    return _list_card(
-        reader, blocks, (opened, *paging(Verb.RECENT_PAGE, page, pages, reader))
+    return reader.card(
+        reader.say("list.recent", n=total),
+        *_numbered(tasks, reader),
+        buttons=(opened, paging(Verb.RECENT_PAGE, page, pages, reader)),
     )
 
 
 def choose_unwatch(watched: Sequence[Watched], reader: Reader) -> Card:
     """Ask which watch to stop; the answer to `/unwatch` without an id."""
     if not watched:
-        return _list_card(reader, (reader.say("list.no_watches"),), ())
+        return reader.card(reader.say("list.no_watches"))
     tasks = (each.task for each in watched)
     return _choice(reader, "choose.unwatch", _named(Verb.STOP, tasks))
 
@@ -92,8 +94,8 @@ def choose_watch(tasks: Sequence[StoredTask], reader: Reader) -> Card:
 
 
 def _choice(reader: Reader, key: str, buttons: tuple[CardButton, ...]) -> Card:
-    groups = tuple((button,) for button in buttons)  # one below the other
-    return _list_card(reader, (reader.say(key),), groups)
+    groups = [(button,) for button in buttons]  # one below the other
+    return reader.card(reader.say(key), buttons=groups)
 
 
 def _named(verb: Verb, tasks: Iterable[StoredTask]) -> tuple[CardButton, ...]:
@@ -102,19 +104,6 @@ def _named(verb: Verb, tasks: Iterable[StoredTask]) -> tuple[CardButton, ...]:
             verb, task, f"{face_of(task).symbol} {name_of(task, LABEL_LIMIT - 4)}"
         )
         for task in tasks
-    )
-
-
-def _list_card(
-    reader: Reader,
-    blocks: tuple[Block, ...],
-    buttons: tuple[tuple[CardButton, ...], ...],
-) -> Card:
-    return Card(
-        tone=Tone.QUIET,
-        blocks=blocks,
-        buttons=tuple(group for group in buttons if group),
-        language=reader.words.language,
     )
 
 

@@ -1,12 +1,24 @@
 """Who reads a card, and how sentences, times and names are put for them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from bot.domain.subscription import Person
 from bot.domain.task import RelayName
 from bot.i18n import Words, translator
-from bot.present.card import Block, Ink, Inline, Moment, Shape, Span
+from bot.present.card import (
+    Block,
+    Card,
+    CardButton,
+    Ink,
+    Inline,
+    Moment,
+    Shape,
+    Span,
+    Tone,
+)
 from bot.present.text import outside
 
 _FIRST_YEAR: Final = 2015  # nothing of ours is older; a zero time stamp is 1970
@@ -41,6 +53,22 @@ class Reader:
             for piece in pieces
         )
         return Block(tuple(inlines))
+
+    def card(
+        self,
+        *blocks: Block,
+        tone: Tone = Tone.QUIET,
+        buttons: Sequence[tuple[CardButton, ...]] = (),
+        mentions: Sequence[Person] = (),
+    ) -> Card:
+        """Make a card in the reader's language; empty groups of buttons are left out."""
+        return Card(
+            tone=tone,
+            blocks=blocks,
+            buttons=tuple(group for group in buttons if group),
+            mentions=tuple(mentions),
+            language=self.words.language,
+        )
 
     def relay(self, name: RelayName | None) -> str:
         """Name a relay as a sentence begins: by name only where there are several."""

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.domain.subscription import StoredTask
 from bot.domain.task import Button
 from bot.present.buttons import label_of
-from bot.present.card import Block, Card, CardButton, Ink, Shape, Span, Tone
+from bot.present.card import Block, Card, CardButton, Ink, Shape, Span
 from bot.present.faces import name_of
 from bot.present.reader import Reader
 from bot.present.text import units
@@ -47,23 +47,18 @@ def report_card(task: StoredTask, index: int, reader: Reader) -> Card:
         for each in buttons
         if len(each.custom_id) <= _COPY_LIMIT
     )
-    return Card(
-        blocks=(_pre(buttons[index].custom_id),),
-        buttons=(copies,) if copies else (),
-        bare=True,
-        language=reader.words.language,
-    )
+    report = reader.card(_pre(buttons[index].custom_id), buttons=(copies,))
+    return replace(report, bare=True)
 
 
 def explain_card(task: StoredTask, index: int, reader: Reader) -> Card:
     """Say what the reported customId is, for beside the bare report."""
     label = Span(label_of(_buttons(task)[index]), Ink.BOLD)
     prompt = name_of(task, _PROMPT_LIMIT)
-    blocks = (
+    return reader.card(
         reader.say("report.what", label=label, prompt=prompt),
         reader.say("report.next"),
     )
-    return Card(blocks=blocks, language=reader.words.language)
 
 
 def custom_ids_cards(
@@ -75,23 +70,25 @@ def custom_ids_cards(
     """
     named = list(_unique(_buttons(task)))
     if not named:
-        return (_sentence(reader, "report.none"),)
+        return (reader.card(reader.say("report.none")),)
     first = named[0][1]
-    heads = [reader.say("report.all", prompt=name_of(task, _PROMPT_LIMIT))]
-    cards = [_pre(_object(part)) for part in _parts(named)]
-    last = (reader.say("report.call"), _pre(_curl(task, first, call)))
-    grouped = [(*heads, cards[0]), *((each,) for each in cards[1:]), last]
-    return tuple(Card(blocks=b, language=reader.words.language) for b in grouped)
+    head = reader.say("report.all", prompt=name_of(task, _PROMPT_LIMIT))
+    first_part, *parts = (_pre(_object(part)) for part in _parts(named))
+    return (
+        reader.card(head, first_part),
+        *(reader.card(part) for part in parts),
+        reader.card(reader.say("report.call"), _pre(_curl(task, first, call))),
+    )
 
 
 def stale_button_card(reader: Reader) -> Card:
     """The relay has changed the task's buttons since this one was made."""
-    return _sentence(reader, "report.stale")
+    return reader.card(reader.say("report.stale"))
 
 
 def unknown_button_card(reader: Reader) -> Card:
     """A press that is none of ours, or of a task that was forgotten."""
-    return _sentence(reader, "report.unknown")
+    return reader.card(reader.say("report.unknown"))
 
 
 def _buttons(task: StoredTask) -> Sequence[Button]:
@@ -100,12 +97,6 @@ def _buttons(task: StoredTask) -> Sequence[Button]:
 
 def _other(emoji: str | None, button: Button) -> str | None:
     return None if emoji == label_of(button) else emoji
-
-
-def _sentence(reader: Reader, key: str) -> Card:
-    return Card(
-        tone=Tone.QUIET, blocks=(reader.say(key),), language=reader.words.language
-    )
 
 
 def _pre(text: str) -> Block:

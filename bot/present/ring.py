@@ -1,7 +1,6 @@
 """The loud message: what ended or needs somebody, and whom it rings."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from bot.domain.buttonref import Verb
@@ -39,27 +38,17 @@ def ring_card(
         short: One line alone, as a reply to a card that shows the result.
     """
     mentions = note.askers if note.settings.mention else ()
+    face = face_of(note.task, note.tell)
     if short:
-        return replace(_short(note, reader), mentions=mentions)
-    blocks = (
+        line = reader.words("ring.short", symbol=face.symbol, state=face.word(reader))
+        return reader.card(Block((Span(line),)), tone=face.tone, mentions=mentions)
+    return reader.card(
         title_block(note.task, reader, tell=note.tell),
         *_remarks(reader, problem=picture_problem, coming=picture_coming),
         *body(note.task, reader, tell=note.tell),
-    )
-    return Card(
-        tone=face_of(note.task, note.tell).tone,
-        blocks=blocks,
+        tone=face.tone,
         buttons=_buttons(note, reader, picture_problem),
         mentions=mentions,
-        language=reader.words.language,
-    )
-
-
-def _short(note: Notification, reader: Reader) -> Card:
-    face = face_of(note.task, note.tell)
-    line = reader.words("ring.short", symbol=face.symbol, state=face.word(reader))
-    return Card(
-        tone=face.tone, blocks=(Block((Span(line),)),), language=reader.words.language
     )
 
 
@@ -76,10 +65,8 @@ def _buttons(
 ) -> tuple[tuple[CardButton, ...], ...]:
     watched = note.tell in {Tell.NEEDS_INPUT, Tell.STUCK}
     groups = task_buttons(note.task, reader, watched=watched, tell=note.tell)
-    if not problem:
-        return groups
-    out = tuple(ways_out(note.task, reader, problem))
-    return (*groups, out) if out else groups
+    out = ways_out(note.task, reader, problem) if problem else ()
+    return (*groups, tuple(out))
 
 
 def ways_out(

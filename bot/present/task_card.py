@@ -1,11 +1,11 @@
 """A task as a card: state and prompt first, then what is known, nothing that is not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
 from bot.domain.buttonref import Verb
-from bot.domain.subscription import Person, Standing, StoredTask
+from bot.domain.subscription import Standing, StoredTask
 from bot.domain.task import TEXT_ACTIONS, Snapshot, State
 from bot.domain.transition import Tell
 from bot.present.buttons import (
@@ -43,7 +43,6 @@ def task_card(
     watched: bool,
     previews: bool = False,
     silent_since: datetime | None = None,
-    mentions: Sequence[Person] = (),
 ) -> Card:
     """Show a task as it stands.
 
@@ -54,29 +53,22 @@ def task_card(
         previews: A preview picture goes with the card while it runs.
         silent_since: Since when its relay has not answered; what was seen since then
             is shown without a word of it.
-        mentions: Those to ring.
     """
     blocks = [title_block(task, reader), *body(task, reader)]
     if previews and task.snapshot is not None and task.snapshot.previewed:
         blocks.insert(-1, reader.say("card.preview"))
     if silent_since and _unheard(task, silent_since):
         blocks.insert(1, silent_block(task, reader, silent_since))
-    return Card(
+    return reader.card(
+        *blocks,
         tone=face_of(task).tone,
-        blocks=tuple(blocks),
         buttons=task_buttons(task, reader, watched=watched),
-        mentions=tuple(mentions),
-        language=reader.words.language,
     )
 
 
 def shrunk_card(task: StoredTask, reader: Reader) -> Card:
     """What a live card becomes when its ring is out: one line."""
-    return Card(
-        tone=face_of(task).tone,
-        blocks=(title_block(task, reader),),
-        language=reader.words.language,
-    )
+    return reader.card(title_block(task, reader), tone=face_of(task).tone)
 
 
 def body(
@@ -99,8 +91,7 @@ def task_buttons(
     """The groups of buttons that a task's standing calls for."""
     snapshot = task.snapshot
     if snapshot and snapshot.terminal:
-        groups = (relay_buttons(task), _after_the_end(task, snapshot, reader))
-        return tuple(group for group in groups if group)
+        return (relay_buttons(task), _after_the_end(task, snapshot, reader))
     if Standing.GIVEN_UP is task.standing or tell is Tell.GAVE_UP:
         label = reader.words("button.go_on")
         go_on = task_button(Verb.GO_ON, task, label, emoji="🔔", style=1)

@@ -11,7 +11,6 @@ from bot.present.reader import Reader
 from bot.present.task_card import shrunk_card, task_card
 from bot.present.text import units
 from tests.unit.card_samples import (
-    ANNA,
     DONE,
     EN,
     EPOCH,
@@ -260,10 +259,6 @@ def test_an_odd_button_is_still_a_button() -> None:
     card = task_card(task(replace(DONE, buttons=(odd,))), EN, watched=False)
 
     assert (card.buttons[0][0].label, card.buttons[0][0].style) == ("?", 2)
-
-
-def test_mentions_are_passed_on() -> None:
-    assert task_card(task(), EN, watched=True, mentions=[ANNA]).mentions == (ANNA,)
 
 
 def test_a_shrunk_card_is_its_first_line() -> None:
