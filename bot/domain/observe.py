@@ -19,7 +19,7 @@ def observe(
         return None
     if fresh.state is state:
         return _progress(key, progress=progress, fresh=fresh, at=at)
-    if not fresh.terminal and fresh.state.rank < state.rank:
+    if fresh.state is State.PENDING:  # it was further already
         return None
     return Transition(
         task_key=key,

@@ -139,11 +139,12 @@ def merge(old: Snapshot | None, new: Snapshot) -> Snapshot:
     """Join two looks at one task: never backwards, late fields filled.
 
     A terminal state stands for ever; a further look may only fill in what was
-    missing. Before that the more advanced of the two leads.
+    missing. Before that the more advanced of the two leads, and what runs may ask.
     """
     if old is None:
         return new
-    forward = new.order >= old.order and not old.terminal
+    asks = new.state is State.NEEDS_INPUT and old.state is State.RUNNING
+    forward = (new.order >= old.order or asks) and not old.terminal
     lead, rest = (new, old) if forward else (old, new)
     filled = {n: getattr(rest, n) for n in _LATE_FIELDS if not getattr(lead, n)}
     return structs.replace(lead, slim=lead.slim and rest.slim, **filled)

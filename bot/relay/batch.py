@@ -81,12 +81,15 @@ class Batch:
         self.trouble = self.trouble or trouble
 
     def _read(self, task_id: TaskId) -> Snapshot:
-        """Read all objects with this id; late fields of one fill the others'."""
+        """Read all objects with this id, whatever their order; late fields are filled."""
         joined: Snapshot | None = None
-        for page in self._pages:
-            for raw in page.of(task_id):
-                read = read_snapshot(raw, task_id, secrets=self._secrets)
-                joined = merge(joined, read)
+        found = [
+            read_snapshot(raw, task_id, secrets=self._secrets)
+            for page in self._pages
+            for raw in page.of(task_id)
+        ]
+        for read in sorted(found, key=lambda each: each.order):
+            joined = merge(joined, read)
         if joined is None:
             raise KeyError(task_id)
         return joined

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from bot.domain.subscription import Receipt
+from bot.domain.transition import Tell
 from tests.fakes.clock import MovedClock
-from tests.fakes.desk import CHAT, ELSEWHERE, Desk
+from tests.fakes.desk import CHAT, DISCORD, ELSEWHERE, Desk
 
 
 async def test_a_card_is_stale_while_it_shows_something_old(desk: Desk) -> None:
@@ -147,3 +148,21 @@ async def test_a_chat_without_live_cards_has_none(desk: Desk) -> None:
     await desk.running(key)
 
     assert await desk.stale() == []
+
+
+async def test_a_chat_that_moves_leaves_its_messages_behind(
+    desk: Desk, clock: MovedClock
+) -> None:
+    runs = await desk.watch("t1", card="c1")
+    told = await desk.watch("t2", card="c2")
+    await desk.ended(told.task_key)
+    (note,) = await desk.lease()
+    await desk.told(note, owed=True)
+
+    await desk.store.move_chat(DISCORD, "100", "-100")
+
+    clock.move(3600)
+    [card] = await desk.stale()
+    assert (card.subscription, card.receipt) == (runs.id, None)
+    [owed] = await desk.lease()
+    assert (owed.tell, owed.message, owed.card) == (Tell.AMEND, None, None)

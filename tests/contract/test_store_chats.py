@@ -228,24 +228,6 @@ async def test_a_chat_moves_with_all_that_is_its_own(desk: Desk) -> None:
     assert await desk.store.running(CHAT, limit=9) == ([], 0)
 
 
-async def test_a_chat_that_moves_leaves_its_messages_behind(
-    desk: Desk, clock: MovedClock
-) -> None:
-    runs = await desk.watch("t1", card="c1")
-    told = await desk.watch("t2", card="c2")
-    await desk.ended(told.task_key)
-    (note,) = await desk.lease()
-    await desk.told(note, owed=True)
-
-    await desk.store.move_chat(DISCORD, "100", "-100")
-
-    clock.move(3600)
-    [card] = await desk.stale()
-    assert (card.subscription, card.receipt) == (runs.id, None)
-    [owed] = await desk.lease()
-    assert (owed.tell, owed.message, owed.card) == (Tell.AMEND, None, None)
-
-
 async def test_a_chat_that_moves_to_a_known_name_joins_it(desk: Desk) -> None:
     await desk.watch("t1", to=CHAT, by=ANN)
     kept = await desk.watch("t1", to=ELSEWHERE, by=BOB)

@@ -95,6 +95,9 @@ def test_the_further_of_two_looks_leads_and_of_equals_the_newer() -> None:
     assert merge(first, newer) == newer
     assert merge(first, back) == first
     assert merge(first, replace(RUNNING, state=State.PENDING)) == first
+    asks = replace(first, state=State.NEEDS_INPUT, progress=0)
+    assert merge(first, asks) == asks
+    assert merge(asks, first) == first
     assert merge(replace(RUNNING, progress=None), RUNNING) == RUNNING
 
 
