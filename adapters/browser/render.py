@@ -7,7 +7,6 @@ a screen reader can say them.
 import re
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import urlsplit
 
 from adapters.browser.limits import YOU
 from bot.domain.attachment import Attachment, FileKind
@@ -17,7 +16,6 @@ from bot.present.card import (
     CardButton,
     Ink,
     Inline,
-    Link,
     Mention,
     Moment,
     Shape,
@@ -93,8 +91,6 @@ def _runs(inline: Inline, shape: Shape) -> Iterator[Json]:
                 "text": words,
                 "relative": relative,
             }
-        case Link(text, url):
-            yield {"is": "link", "text": text, "url": url} if _web(url) else _text(text)
 
 
 def _span(text: str, ink: Ink, shape: Shape) -> Iterator[Json]:
@@ -122,14 +118,4 @@ def _button(button: CardButton) -> Json:
         drawn["ref"] = button.ref
     elif button.copy is not None:
         drawn["copy"] = button.copy
-    elif button.url and _web(button.url):
-        drawn["url"] = button.url
     return drawn
-
-
-def _web(url: str) -> bool:
-    """Say whether an address is one that a page may lead to."""
-    try:
-        return urlsplit(url).scheme in {"http", "https"}
-    except ValueError:
-        return False

@@ -10,7 +10,6 @@ EMBED_TITLE_LIMIT: Final = 256  # resources/message#embed-limits
 EMBED_TEXT_LIMIT: Final = 4096  # its description; all embeds together 6000
 LABEL_LIMIT: Final = 80  # components/reference#button
 CUSTOM_ID_LIMIT: Final = 100  # components/reference
-URL_LIMIT: Final = 512  # components/reference#button
 ROW_WIDTH: Final = 5  # buttons in a row
 ROWS: Final = 5  # rows in a message
 BUTTONS: Final = ROW_WIDTH * ROWS

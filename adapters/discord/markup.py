@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.domain.subscription import Person
-from bot.present.card import Ink, Inline, Link, Mention, Moment, Span
+from bot.present.card import Ink, Inline, Mention, Moment, Span
 
 _NOTHING: Final = "\u200b"  # shown as nothing, and it breaks what looks like a tag
 _ELLIPSIS: Final = "…"
@@ -25,7 +25,6 @@ _INVITE: Final = re.compile(
 )
 # What counts only where a line begins: headings, small print, quotes, lists.
 _LEADING: Final = re.compile(r"[ \t]*(?:#{1,3}|-#?|>{1,3}|\+|\d+(?=[.)]))")
-_ADDRESS: Final = re.compile(r"https?://[^\s<>]+")
 _ID: Final = re.compile(r"\d{1,20}")
 _RUN_LIMIT: Final = 1000  # characters of a run with an ink of its own
 _MOMENT_MOST: Final = 8_640_000_000_000  # what a client's clock can draw, seconds
@@ -95,13 +94,6 @@ def mention(person: Person) -> str:
     return f"<@{person.id}>" if _ID.fullmatch(person.id) else ""
 
 
-def address(url: str) -> str | None:
-    """Fit an address into Markdown's parentheses; None if it is not http(s)."""
-    if not _ADDRESS.fullmatch(url):
-        return None
-    return url.replace("(", "%28").replace(")", "%29")
-
-
 def _leading(line: str, start: int) -> set[int]:
     found = _LEADING.match(line)
     if not found:
@@ -121,10 +113,6 @@ def _inline(inline: Inline) -> Iterator[str]:
             yield mention(person) or escape(person.name)
         case Moment():
             yield _moment(inline)
-        case Link(text=text, url=url):
-            target = address(url)
-            shown = escape(text, _RUN_LIMIT)
-            yield f"[{shown}](<{target}>)" if target and shown else shown
 
 
 def _span(text: str, ink: Ink) -> Iterator[str]:

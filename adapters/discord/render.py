@@ -17,10 +17,8 @@ from adapters.discord.limits import (
     MENTIONS,
     ROW_WIDTH,
     ROWS,
-    URL_LIMIT,
 )
 from adapters.discord.markup import (
-    address,
     code_block,
     inline_tokens,
     join_within,
@@ -42,18 +40,16 @@ _LINE_LIMIT: Final = 300  # of the first line outside the embed
 _PRE_LIMIT: Final = EMBED_TEXT_LIMIT - 96
 _BARE_LIMIT: Final = CONTENT_LIMIT - len(code_block(""))
 _STYLES: Final = range(1, 5)
-_LINK_STYLE: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """A button as Discord draws it; exactly one of `custom_id` and `url` is given."""
+    """A button as Discord draws it."""
 
     label: str | None
     emoji: str | None
     style: int
-    custom_id: str | None = None
-    url: str | None = None
+    custom_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,20 +222,17 @@ def _keys(group: Sequence[CardButton], seen: set[str]) -> Iterator[Key]:
     """Draw what Discord can: no clipboard buttons, and no id twice in a card."""
     for button in group:
         key = _key(button)
-        if key and (key.url or key.custom_id not in seen):
-            seen.add(key.custom_id or "")
+        if key and key.custom_id not in seen:
+            seen.add(key.custom_id)
             yield key
 
 
 def _key(button: CardButton) -> Key | None:
+    if not button.ref or len(button.ref) > CUSTOM_ID_LIMIT:
+        return None
     label, emoji = _caption(button)
     style = button.style if button.style in _STYLES else 2
-    if button.ref and len(button.ref) <= CUSTOM_ID_LIMIT:
-        return Key(label=label, emoji=emoji, style=style, custom_id=button.ref)
-    url = address(button.url or "")
-    if url and len(url) <= URL_LIMIT:
-        return Key(label=label, emoji=emoji, style=_LINK_STYLE, url=url)
-    return None
+    return Key(label=label, emoji=emoji, style=style, custom_id=button.ref)
 
 
 def _caption(button: CardButton) -> tuple[str | None, str | None]:

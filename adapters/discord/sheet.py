@@ -34,6 +34,5 @@ def _button(key: Key, row: int) -> discord.ui.Button[Any]:
         label=key.label,
         emoji=key.emoji,
         custom_id=key.custom_id,
-        url=key.url,
         row=row,
     )

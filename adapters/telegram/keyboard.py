@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final
-from urllib.parse import urlsplit
 
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -46,24 +45,12 @@ def _draw(button: CardButton) -> InlineKeyboardButton | None:
     if button.copy and units(button.copy) <= COPY_UNITS:
         copy = CopyTextButton(button.copy)
         return InlineKeyboardButton(text, copy_text=copy, style=style)
-    if button.url and _reachable(button.url):
-        return InlineKeyboardButton(text, url=button.url, style=style)
     return None
 
 
 def _label(button: CardButton) -> str:
     words = f"{button.emoji or ''} {button.label}".strip()
     return clip(words, _LABEL_UNITS) or "?"
-
-
-def _reachable(url: str) -> bool:
-    """Say whether Telegram takes it: it knows no hosts without a dot."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    host = parts.hostname or ""
-    return parts.scheme in {"http", "https"} and "." in host
 
 
 def _rows(buttons: list[InlineKeyboardButton]) -> Iterator[list[InlineKeyboardButton]]:

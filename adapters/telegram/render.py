@@ -20,7 +20,6 @@ from bot.present.card import (
     Card,
     Ink,
     Inline,
-    Link,
     Mention,
     Moment,
     Shape,
@@ -136,9 +135,6 @@ def _runs(inline: Inline, block: Block) -> Iterator[_Run]:
             yield _mention(person)
         case Moment(words=words):
             yield _Run(words)
-        case Link(text, url):
-            entity = MessageEntity(MessageEntity.TEXT_LINK, 0, units(text), url=url)
-            yield _Run(text, entity)
 
 
 def _span(text: str, ink: Ink, shape: Shape) -> _Run:
@@ -248,7 +244,7 @@ def _entities(line: _Line, at: int) -> Iterator[MessageEntity]:
 
 
 def _placed(entity: MessageEntity, offset: int, length: int) -> MessageEntity:
-    return MessageEntity(entity.type, offset, length, url=entity.url, user=entity.user)
+    return MessageEntity(entity.type, offset, length, user=entity.user)
 
 
 def _most_wanted(entities: list[MessageEntity]) -> list[MessageEntity]:

@@ -54,15 +54,7 @@ class Moment:
     relative: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Words that lead to an address of ours or of the platform; never outside text."""
-
-    text: str
-    url: str
-
-
-Inline = Span | Mention | Moment | Link
+Inline = Span | Mention | Moment
 
 
 class Shape(StrEnum):
@@ -89,7 +81,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardButton:
-    """A button. Exactly one of `ref`, `copy`, `url` is given.
+    """A button. Exactly one of `ref` and `copy` is given.
 
     Attributes:
         label: What it says; may be empty if there is an emoji.
@@ -98,7 +90,6 @@ class CardButton:
         ref: The text of a ButtonRef, at most 64 bytes.
         copy: Text that a tap puts on the clipboard (doors without such a button
             leave it out: the text stands on the card as code, too).
-        url: An address of ours.
     """
 
     label: str
@@ -106,7 +97,6 @@ class CardButton:
     style: int = 2
     ref: str | None = None
     copy: str | None = None
-    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +129,7 @@ class Card:
 
 def _words(inline: Inline) -> str:
     match inline:
-        case Span(text) | Link(text):
+        case Span(text):
             return text
         case Mention(person):
             return person.name

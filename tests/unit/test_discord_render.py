@@ -18,7 +18,6 @@ from bot.present.card import (
     CardButton,
     Ink,
     Inline,
-    Link,
     Mention,
     Moment,
     Shape,
@@ -55,7 +54,7 @@ def _button(key: Key) -> dict[str, Any]:
         "style": key.style,
         "custom_id": key.custom_id,
     }
-    told |= {"url": key.url, "emoji": key.emoji and {"name": key.emoji}}
+    told |= {"emoji": key.emoji and {"name": key.emoji}}
     return {"type": 2} | {name: value for name, value in told.items() if value}
 
 
@@ -212,12 +211,11 @@ def test_people_of_other_platforms_are_not_rung() -> None:
     assert "<@" not in text_of(payload)
 
 
-def test_moments_links_and_quotes() -> None:
+def test_moments_and_quotes() -> None:
     card = Card(
         blocks=(
             line("title"),
             Block((Moment(NOON, "an hour ago"), Span(" ·"), Moment(NOON, "x", False))),
-            Block((Link("here", "https://a.test/(x)"), Link("not", "ftp://x"))),
             line("one\ntwo", Shape.QUOTE),
             line("three", Shape.FOLDED),
             line("x = 1\ny = 2", Shape.PRE),
@@ -228,7 +226,6 @@ def test_moments_links_and_quotes() -> None:
     assert payload.embed
     assert payload.embed.description == (
         f"<t:{seconds}:R> ·<t:{seconds}:f>\n"
-        "[here](<https://a.test/%28x%29>)not\n"
         "> one\n> two\n> three\n```\nx = 1\ny = 2\n```"
     )
 
@@ -312,8 +309,6 @@ def test_emoji_that_discord_would_refuse_are_text() -> None:
 def test_kinds_of_buttons() -> None:
     assert one(label="x", copy="y") == {}
     assert one(label="x", ref="r" * 101) == {}
-    assert one(label="x", url="https://a.test")["style"] == 5
-    assert one(label="x", url="javascript:x") == {}
     assert one(label="x", ref="a", style=4)["style"] == 4
     assert one(label="x", ref="a", style=5)["style"] == 2
     assert len(one(label="x" * 200, ref="a")["label"]) == 80

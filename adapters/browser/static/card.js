@@ -82,8 +82,6 @@ function drawRun(run) {
       return el("span", { class: "you" }, `@${say("you")}`);
     case "time":
       return drawTime(run);
-    case "link":
-      return el("a", { href: run.url, target: "_blank", rel: "noopener noreferrer" }, run.text);
     case "bar":
       return drawBar(run);
     default:
@@ -139,9 +137,8 @@ function drawGroup(group, place) {
   return el("div", { class: short ? "buttons keys" : "buttons", role: "group", "aria-label": say("buttons"), "data-key": `g${place}` }, group.map(drawButton));
 }
 
-function drawButton({ label, emoji, style, ref, copy, url }) {
+function drawButton({ label, emoji, style, ref, copy }) {
   const inside = [emoji ? el("span", { class: "emoji", "aria-hidden": label ? "true" : null }, emoji) : null, label];
-  if (url) return el("a", { class: "button", href: url, target: "_blank", rel: "noopener noreferrer" }, inside);
   const what = copy === undefined ? { "data-ref": ref, "data-key": ref } : { "data-copy": copy, "aria-label": say("copy_what", { text: label || emoji }) };
   return el("button", { type: "button", class: `button style-${style}`, ...what }, inside);
 }
