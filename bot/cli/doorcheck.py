@@ -127,7 +127,8 @@ async def check_proxies(settings: Settings) -> list[Finding]:
     """Knock at each proxy that something is to go through."""
     used: dict[str, list[str]] = {}
     for relay in settings.relays:
-        _use(used, relay.proxy, f"relay {relay.name}")
+        for url in dict.fromkeys(map(settings.relay_proxy_for, relay.hosts)):
+            _use(used, url, f"relay {relay.name}")
     _use(used, settings.discord_token and settings.discord_proxy, "discord")
     _use(used, settings.telegram_token and settings.telegram_proxy, "telegram")
     async with asyncio.TaskGroup() as group:

@@ -55,7 +55,7 @@ async def probe_relay(wish: ProbeWish) -> Exit:
         key=key,
         auth=AuthStyle(wish.auth),
         prefix="",
-        proxy=settings.relay_proxy_for(base_of(host)),
+        proxy=settings.relay_proxy_for,
     )
     survey = await _survey(options, prefix, _task(wish))
     if survey is None:

@@ -91,7 +91,7 @@ async def _check_one(
         name=_named(options) + (f" at {place}" if several else ""),
         setting=setting,
         key_is_set=options.key is not None,
-        proxied=options.proxy is not None,
+        proxied=options.proxy(options.bases[0]) is not None,
     )
     try:
         async with asyncio.timeout(CHECK_SECONDS):

@@ -42,6 +42,11 @@ def _nobody(_route: str, _outcome: str) -> None:
     """Hear nothing."""
 
 
+def _straight(_url: str) -> str | None:
+    """Use no proxy."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayOptions:
     """One relay.
@@ -52,7 +57,7 @@ class RelayOptions:
         prefix: Path before `task/...`, such as `/mj`; may be empty.
         rate_per_second: Requests a second at most, all callers together.
         batch_size: Ids in one list request at most.
-        proxy: Address of an http(s) proxy to reach the hosts by.
+        proxy: Gives the http(s) proxy on the way to an address, or None.
         image_hosts: Hosts of pictures that the operator trusts though private.
         timeout_seconds: For one request to one host.
         look_seconds: For all that one person's look may take.
@@ -70,7 +75,7 @@ class RelayOptions:
     prefix: str = "/mj"
     rate_per_second: float = 10.0
     batch_size: int = 200
-    proxy: str | None = field(default=None, repr=False)
+    proxy: Callable[[str], str | None] = field(default=_straight, repr=False)
     image_hosts: frozenset[str] = frozenset()
     timeout_seconds: float = 10.0
     connect_seconds: float = 4.0

@@ -58,6 +58,7 @@ class Transport:
         self._session = session
         self._clock = clock
         self._bases = options.bases
+        self._proxies = {base: options.proxy(base) for base in self._bases}
         self._good = 0
 
     @property
@@ -79,7 +80,7 @@ class Transport:
             except RelayTroubleError as error:
                 lost = error
                 continue
-            if reply.status < _SERVER_ERROR:
+            if not _is_astray(reply):
                 self._keep_to(index)
                 return reply
         if reply is not None:
@@ -110,15 +111,15 @@ class Transport:
 
     async def _exchange(self, base: str, question: Question) -> Reply:
         """Send, and follow one redirect that stays on the host."""
-        url = URL(base + question.path, encoded=True)
-        reply = await self._send(url, question)
+        url, proxy = URL(base + question.path, encoded=True), self._proxies[base]
+        reply = await self._send(url, question, proxy)
         if question.follows and reply.status in _MOVED:
             onward = _same_host(url, reply.headers.get("location", ""))
             if onward is not None:
-                return await self._send(onward, question)
+                return await self._send(onward, question, proxy)
         return reply
 
-    async def _send(self, url: URL, question: Question) -> Reply:
+    async def _send(self, url: URL, question: Question, proxy: str | None) -> Reply:
         lists = question.ids is not None
         async with self._session.request(
             "POST" if lists else "GET",
@@ -126,7 +127,7 @@ class Transport:
             data=msgspec.json.encode({"ids": question.ids}) if lists else None,
             headers={**question.headers, **JSON_TYPE} if lists else question.headers,
             allow_redirects=False,
-            proxy=self._options.proxy,
+            proxy=proxy,
         ) as response:
             content, cut = await _read(response)
             return Reply(
@@ -191,6 +192,11 @@ async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
     except ValueError as error:
         raise RelayTroubleError(Trouble.BROKEN) from error
     return text[:BODY_LIMIT_BYTES], len(text) > BODY_LIMIT_BYTES
+
+
+def _is_astray(reply: Reply) -> bool:
+    """Whether it is no relay's answer, so that another host may know better."""
+    return reply.status >= _SERVER_ERROR or reply.status in _MOVED or reply.html
 
 
 def _same_host(url: URL, location: str) -> URL | None:

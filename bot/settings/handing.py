@@ -28,7 +28,7 @@ def relay_options(
             prefix=relay.prefix,
             rate_per_second=settings.relay_rate,
             batch_size=settings.relay_batch_size,
-            proxy=relay.proxy,
+            proxy=settings.relay_proxy_for,
             image_hosts=settings.image_hosts,
             probe_seconds=settings.breaker_probe_seconds,
         )

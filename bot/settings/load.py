@@ -8,9 +8,8 @@ from typing import Any, Final, Literal
 from pydantic import ValidationError
 
 from bot.errors import SettingsError
-from bot.settings import parse
 from bot.settings.pieces import RelaySettings
-from bot.settings.proxies import InheritedProxy, inherited_proxy
+from bot.settings.proxies import inherited_proxy
 from bot.settings.relays import read_relays
 from bot.settings.schema import Settings
 from bot.settings.variables import Variables, read_variables, setting_names
@@ -41,7 +40,7 @@ def load_settings(*, require: Need = "run", env_file: Path = Path(".env")) -> Se
     found = read_variables(env_file)
     proxy, warning = inherited_proxy(found.values)
     problems = dict(found.problems)
-    relays = _relays(found.values, problems=problems, proxy=proxy)
+    relays = read_relays(found.values, problems=problems)
     warnings = found.warnings + ((warning,) if warning else ())
     extra = {"relays": relays, "warnings": warnings, "inherited_proxy": proxy}
     settings = _judged(_values(found, problems, relays) | extra, problems)
@@ -52,19 +51,6 @@ def load_settings(*, require: Need = "run", env_file: Path = Path(".env")) -> Se
     if lines or settings is None:
         raise SettingsError((*lines, *(f"warning: {each}" for each in warnings)))
     return _with_proxies(settings)
-
-
-def _relays(
-    values: Mapping[str, str], *, problems: dict[str, str], proxy: InheritedProxy
-) -> tuple[RelaySettings, ...]:
-    own = values.get("RELAY_PROXY")
-    try:
-        address = parse.proxy(own) if own else None
-    except ValueError:  # `_judged` will say so
-        address = None
-    return read_relays(
-        values, problems=problems, proxy_to=lambda url: address or proxy.to(url)
-    )
 
 
 def _values(

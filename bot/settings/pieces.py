@@ -19,7 +19,6 @@ class RelaySettings:
         hosts: Interchangeable full addresses, without the prefix; at least one.
         key: None: no header is sent.
         prefix: Begins with a slash and ends without one; "" for none.
-        proxy: Full address of the proxy on the way to its hosts, if any.
     """
 
     name: RelayName
@@ -27,7 +26,6 @@ class RelaySettings:
     key: str | None = field(default=None, repr=False)
     auth: RelayAuth = "auto"
     prefix: str = "/mj"
-    proxy: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

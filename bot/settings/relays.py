@@ -21,23 +21,21 @@ _NAME_EXPECTED: Final = "called by 1 to 32 letters, digits, _ and - between the 
 _T = TypeVar("_T")
 _DEFAULT_EXPECTED: Final = "DEFAULT_RELAY should be the name of one of your relays"
 Members = dict[str, tuple[str, str]]  # member -> (variable, text)
-ProxyTo = Callable[[str], str | None]
 
 
 def read_relays(
-    values: Mapping[str, str], *, problems: dict[str, str], proxy_to: ProxyTo
+    values: Mapping[str, str], *, problems: dict[str, str]
 ) -> tuple[RelaySettings, ...]:
     """Read every relay, the default first; else RELAY_URL's, else as defined.
 
     Args:
         values: All variables.
         problems: Sentences are added, by variable.
-        proxy_to: Names the proxy on the way to an address.
     """
     relays: list[RelaySettings] = []
     families = _families(values, problems)
     for name, members in families.items():
-        relay = _relay(name, members, problems=problems, proxy_to=proxy_to)
+        relay = _relay(name, members, problems=problems)
         relays += [relay] if relay else []
     default = values.get("DEFAULT_RELAY", "").lower()
     if default and default not in families:
@@ -71,7 +69,7 @@ def _add(
 
 
 def _relay(
-    name: str, members: Members, *, problems: dict[str, str], proxy_to: ProxyTo
+    name: str, members: Members, *, problems: dict[str, str]
 ) -> RelaySettings | None:
     variable = next(iter(members.values()))[0]
     if not _NAME.fullmatch(name):
@@ -81,11 +79,11 @@ def _relay(
         missing = variable.rpartition("_")[0] + "_URL"
         problems[missing] = f"{missing} should be {_EXPECTED['URL']}; it is missing"
         return None
-    return _read(name, members, problems=problems, proxy_to=proxy_to)
+    return _read(name, members, problems=problems)
 
 
 def _read(
-    name: str, members: Members, *, problems: dict[str, str], proxy_to: ProxyTo
+    name: str, members: Members, *, problems: dict[str, str]
 ) -> RelaySettings | None:
     hosts = _value(members, "URL", parse.addresses, problems) or ()
     auth = _value(members, "AUTH", _auth, problems) or "auto"
@@ -99,7 +97,6 @@ def _read(
         key=members.get("KEY", ("", None))[1],
         auth=auth,
         prefix=path,
-        proxy=proxy_to(hosts[0]),
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Final
 
+import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.look import Seen, Trouble, Unavailable, Unknown
@@ -16,6 +17,7 @@ from tests.contract.relay_client.conftest import (
     options,
     state,
 )
+from tests.fakes.proxy import FakeProxy
 from tests.fakes.relay import FakeRelay
 
 DEAD: Final = "http://127.0.0.1:9"  # the discard port; nobody listens
@@ -37,17 +39,37 @@ async def test_a_dead_host_is_passed_over_and_the_good_one_kept(
     assert [s.url for s in sources[0]] == [f"{relay.url}/mj/image/{ONE}"]
 
 
-async def test_a_host_that_fails_is_passed_over_too(
-    relay: FakeRelay, clock: FakeClock
+@pytest.mark.parametrize("http", [502, 403, 301, 200])
+async def test_a_host_that_answers_like_no_relay_is_passed_over_too(
+    relay: FakeRelay, clock: FakeClock, http: int
 ) -> None:
     relay.task(ONE)
     async with FakeRelay() as ill:
-        ill.fault(http=502, body="<html>", times=None)
+        ill.fault(http=http, body="<html>", times=None)
         both = options(relay, hosts=(ill.url, relay.url))
 
         async with open_relay(both, clock=clock) as client:
             look = await client.fetch(ONE)
 
+    assert state(look) is State.RUNNING
+
+
+async def test_each_host_is_reached_by_its_own_way(
+    relay: FakeRelay, clock: FakeClock
+) -> None:
+    relay.task(ONE)
+    far = "http://relay.test"
+    async with FakeProxy(ways={}) as proxy:  # it leads nowhere
+        both = options(
+            relay,
+            hosts=(far, relay.url),
+            proxy=lambda url: proxy.url if url.startswith(far) else None,
+        )
+
+        async with open_relay(both, clock=clock) as client:
+            look = await client.fetch(ONE)
+
+        assert [each.target for each in proxy.passages] == ["relay.test:80"]
     assert state(look) is State.RUNNING
 
 

@@ -121,18 +121,16 @@ def test_the_machines_proxy_is_the_default_but_for_spared_hosts(
 ) -> None:
     settings = loaded(
         monkeypatch,
-        RELAY_URL="https://relay.example.com",
-        RELAYS__NEAR__URL="http://10.1.2.3:8080",
+        RELAY_URL="https://relay.example.com, http://10.1.2.3:8080",
         RELAYS__LOCAL__URL="http://localhost:1",
         HTTPS_PROXY="proxy.example:3128",
         NO_PROXY="discord.com,10.0.0.0/8,localhost:1,.inner.example",
     )
 
-    assert [relay.proxy for relay in settings.relays] == [
-        "http://proxy.example:3128",
-        None,
-        None,
-    ]
+    far, near, local = (host for relay in settings.relays for host in relay.hosts)
+    assert settings.relay_proxy_for(far) == "http://proxy.example:3128"
+    assert settings.relay_proxy_for(near) is None
+    assert settings.relay_proxy_for(local) is None
     assert settings.discord_proxy is None
     assert settings.telegram_proxy == "http://proxy.example:3128"
     assert settings.relay_proxy_for("https://cdn.inner.example/x") is None
@@ -157,7 +155,7 @@ def test_ones_own_proxy_goes_before_what_is_spared(
         NO_PROXY="127.0.0.1,discord.com",
     )
 
-    assert settings.relays[0].proxy == "http://u:p%40ss@own:1"
+    assert settings.relay_proxy_for("http://127.0.0.1:9") == "http://u:p%40ss@own:1"
     assert settings.discord_proxy == "https://own:2"
 
 
