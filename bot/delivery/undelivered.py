@@ -8,11 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.notification import Delivered
-from bot.domain.subscription import Destination, Receipt
-from bot.ports import Clock, Letter, Messenger, Store
+from bot.delivery.operator_chat import OperatorChat
+from bot.domain.subscription import Receipt
 from bot.present.answers import undelivered
-from bot.readers import Readers
 
 FACT: Final = "notice:undelivered"
 _DAY: Final = timedelta(days=1)
@@ -31,36 +29,13 @@ class _Day:
         return now - datetime.fromisoformat(self.since) >= _DAY
 
 
-class Undelivered:
-    """Counts dead letters for the operator.
-
-    Args:
-        messenger: The platform of the operator's chat.
-        to: The operator's chat.
-        store: Memory; what was told survives a restart.
-        readers: Languages.
-        clock: Time.
-    """
-
-    def __init__(
-        self,
-        *,
-        messenger: Messenger,
-        to: Destination,
-        store: Store,
-        readers: Readers,
-        clock: Clock,
-    ) -> None:
-        self._messenger = messenger
-        self._to = to
-        self._store = store
-        self._readers = readers
-        self._clock = clock
+class Undelivered(OperatorChat):
+    """Counts dead letters for the operator."""
 
     async def turn(self) -> int:
         """Tell what is new; say how many messages were sent or edited."""
         day = await self._day()
-        count = await self._store.dead_letters(datetime.fromisoformat(day.since))
+        count = await self.store.dead_letters(datetime.fromisoformat(day.since))
         if count <= day.count:
             return 0
         receipt = await self._show(day, count)
@@ -70,7 +45,7 @@ class Undelivered:
         return 1
 
     async def _day(self) -> _Day:
-        now, kept = self._clock.now(), await self._store.fact(FACT)
+        now, kept = self.clock.now(), await self.store.fact(FACT)
         day = _Day(**json.loads(kept)) if kept else None
         if day is None or day.over(now):
             day = _Day(since=now.isoformat())
@@ -78,15 +53,14 @@ class Undelivered:
         return day
 
     async def _show(self, day: _Day, count: int) -> str | None:
-        card = undelivered(count, self._readers.of_operator())
+        card = undelivered(count, self.reader)
         if day.receipt is not None:
             receipt = Receipt(day.receipt)
-            await self._messenger.edit(receipt, card, to=self._to)
+            await self.messenger.edit(receipt, card, to=self.to)
             return receipt
         begun = datetime.fromisoformat(day.since)
         key = f"mjw-ud{int(begun.timestamp()):x}"
-        sent = await self._messenger.send(Letter(card=card, to=self._to, key=key))
-        return sent.receipt if isinstance(sent, Delivered) else None
+        return await self.tell(card, key=key, loud=False)
 
     async def _keep(self, day: _Day) -> None:
-        await self._store.save_fact(FACT, json.dumps(asdict(day)))
+        await self.store.save_fact(FACT, json.dumps(asdict(day)))
