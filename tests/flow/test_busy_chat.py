@@ -37,6 +37,11 @@ def having(telegram: FakeTelegram, chat: Chat, words: str) -> list[Message]:
     return [m for m in telegram.messages(chat) if words in m.words]
 
 
+def pictures(telegram: FakeTelegram, chat: Chat) -> list[Message]:
+    """Those that have followed a digest, without a sound."""
+    return [m for m in telegram.messages(chat) if m.media and m.album and m.silent]
+
+
 @pytest.mark.slow
 async def test_on_telegram_a_board_outlives_a_restart_and_a_digest_rings_once(
     tmp_path: Path,
@@ -65,17 +70,13 @@ async def test_on_telegram_a_board_outlives_a_restart_and_a_digest_rings_once(
                     for m in telegram.messages(chat)
                 )
             )
-
-            albums = [
-                m for m in telegram.messages(chat) if m.media and m.album and m.silent
-            ]
+            await telegram.until(lambda: len(pictures(telegram, chat)) == len(IDS))
 
         boards = having(telegram, chat, "📋")
         assert len(boards) == 1
         assert boards[0].silent
         assert not digest.silent
         assert all(task in digest.words for task in IDS)
-        assert len(albums) == len(IDS)
         assert telegram.broken_rules == []
 
 
