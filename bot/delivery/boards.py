@@ -13,9 +13,8 @@ from typing import Final, assert_never
 import structlog
 
 from bot.delivery import counts
-from bot.delivery.desk import Desk
+from bot.delivery.desk import TOKEN_REFUSED, Desk
 from bot.delivery.farewells import leave
-from bot.delivery.settling import TOKEN_SECONDS
 from bot.domain.board import Board
 from bot.domain.notification import (
     Deferred,
@@ -137,13 +136,13 @@ class Boards:
         match outcome:
             case Delivered():
                 await self._delivered(board, face, outcome)
-            case Deferred(after_seconds=seconds, whole_platform=whole):
-                self._pause(board, seconds, whole=whole)
+            case Deferred():
+                self._desk.pause(board.destination, outcome)
             case Moved(chat=chat):
                 here = board.destination
                 await self._desk.store.move_chat(here.platform, here.chat, chat)
             case Refused(reason=Reason.TOKEN):
-                self._pause(board, TOKEN_SECONDS, whole=True)
+                self._desk.pause(board.destination, TOKEN_REFUSED)
             case Refused(reason=reason):
                 await self._refused(board, face, reason)
             case Unsure():
@@ -197,13 +196,6 @@ class Boards:
             at=self._desk.clock.now(),
             posted=True,
         )
-
-    def _pause(self, board: Board, seconds: float, *, whole: bool) -> None:
-        until = self._desk.clock.monotonic() + seconds
-        if whole:
-            self._desk.lanes.pause_all(until=until)
-        else:
-            self._desk.lanes.pause(board.destination, until=until)
 
     async def _shown(self, board: Board, *, face: str, untouched: bool = False) -> None:
         """Note that it shows this version, too."""

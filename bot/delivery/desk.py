@@ -2,16 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from bot.delivery.lanes import Lanes
 from bot.delivery.options import DeliveryOptions
 from bot.delivery.outage import REST_SECONDS, Outage
 from bot.delivery.stops import Stops
-from bot.domain.notification import Outcome
+from bot.domain.notification import Deferred, LiveCard, Notification, Outcome, Reason
+from bot.domain.subscription import Destination
 from bot.gallery import Gallery
 from bot.ports import Clock, Messenger, Store
+from bot.present.reader import Reader
 from bot.readers import Readers
 from bot.telemetry.metrics import Metrics
+
+TOKEN_REFUSED: Final = Deferred(
+    after_seconds=60.0,  # then it is tried again
+    reason=Reason.TOKEN,
+    whole_platform=True,
+    counts=False,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +58,15 @@ class Desk:
         """Note what came of a message; a platform that is down gets a rest."""
         if self.outage.note(outcome):
             self.lanes.pause_all(until=self.clock.monotonic() + REST_SECONDS)
+
+    async def reader(self, told: Notification | LiveCard) -> Reader:
+        """Find who reads what a chat is told."""
+        return await self.readers.of_chat(told.destination, told.settings, told.askers)
+
+    def pause(self, to: Destination, outcome: Deferred) -> None:
+        """Leave a chat alone, or the whole platform, for as long as it asked."""
+        until = self.clock.monotonic() + outcome.after_seconds
+        if outcome.whole_platform:
+            self.lanes.pause_all(until=until)
+        else:
+            self.lanes.pause(to, until=until)

@@ -27,11 +27,8 @@ from bot.errors import StoreError
 from bot.ports import Letter
 from bot.present.board import digest_card, digest_short
 from bot.present.card import Card
-from bot.present.reader import Reader
 
 log = structlog.get_logger(__name__)
-
-# Refused so, a digest is told line by line: one of them alone may be to blame.
 
 
 class _Posted(NamedTuple):
@@ -92,7 +89,7 @@ class Digests:
     ) -> _Draft | None:
         """Wait for pictures and turn, and mark the try; None: it was put back."""
         album = await albums.at_once(self._desk, notes, wait=wait)
-        reader = await self._reader(notes)
+        reader = await self._desk.reader(notes[0])
         card = digest_card(notes, reader, pictures_coming=bool(album.owed))
         to, files = notes[0].destination, len(album.files)
         if seconds := await take_turn(self._desk, to, files=files):
@@ -129,7 +126,7 @@ class Digests:
 
     async def _repair(self, notes: Sequence[Notification], letter: Letter) -> Outcome:
         """A message of ours becomes the digest, and one short line rings."""
-        reader = await self._reader(notes)
+        reader = await self._desk.reader(notes[0])
         card, edit = digest_card(notes, reader), self._desk.messenger.edit
 
         async def show(message: Receipt) -> Posted:
@@ -153,7 +150,7 @@ class Digests:
     ) -> Sequence[Notification]:
         outcome, album = posted
         self._desk.heed(outcome)
-        if is_bad(outcome):
+        if is_bad(outcome):  # one of the lines alone may be to blame
             log.warning("delivery.digest_refused", digest=_name(notes))
             return await self._split(notes, unsent=fresh)
         if not isinstance(outcome, Delivered):
@@ -181,12 +178,6 @@ class Digests:
         await self._desk.store.split_digest(ids, clear_sending=unsent)
         since = None if unsent else self._desk.clock.now()
         return [replace(note, digest=None, sending_since=since) for note in notes]
-
-    async def _reader(self, notes: Sequence[Notification]) -> Reader:
-        first = notes[0]
-        return await self._desk.readers.of_chat(
-            first.destination, first.settings, first.askers
-        )
 
 
 async def put_back(

@@ -110,9 +110,7 @@ class Following:
 
     async def _post(self, album: Album) -> Outcome:
         first = album.shown[0].note
-        reader = await self._desk.readers.of_chat(
-            first.destination, first.settings, first.askers
-        )
+        reader = await self._desk.reader(first)
         return await self._desk.messenger.send(
             Letter(
                 card=album_card(len(album.files), reader),

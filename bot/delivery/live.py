@@ -12,9 +12,8 @@ import structlog
 
 from bot.delivery import counts
 from bot.delivery.boards import Boards
-from bot.delivery.desk import Desk
+from bot.delivery.desk import TOKEN_REFUSED, Desk
 from bot.delivery.farewells import leave
-from bot.delivery.settling import TOKEN_SECONDS
 from bot.domain.notification import (
     Deferred,
     Delivered,
@@ -123,9 +122,7 @@ class LiveCards:
             await self._shown(live, receipt=live.receipt)
 
     async def _card(self, live: LiveCard) -> Card:
-        reader = await self._desk.readers.of_chat(
-            live.destination, live.settings, live.askers
-        )
+        reader = await self._desk.reader(live)
         if live.boarded:
             return boarded_card(live.task, reader)
         if live.told:
@@ -148,26 +145,19 @@ class LiveCards:
         match outcome:
             case Delivered(receipt=receipt):
                 await self._shown(live, receipt=receipt)
-            case Deferred(after_seconds=seconds, whole_platform=whole):
-                self._pause(live, seconds, whole=whole)
+            case Deferred():
+                self._desk.pause(live.destination, outcome)
             case Moved(chat=chat):
                 here = live.destination
                 await self._desk.store.move_chat(here.platform, here.chat, chat)
             case Refused(reason=Reason.TOKEN):
-                self._pause(live, TOKEN_SECONDS, whole=True)
+                self._desk.pause(live.destination, TOKEN_REFUSED)
             case Refused(reason=reason):
                 await self._refused(live, reason)
             case Unsure():
                 await self._unsure(live)
             case _:
                 assert_never(outcome)
-
-    def _pause(self, live: LiveCard, seconds: float, *, whole: bool) -> None:
-        until = self._desk.clock.monotonic() + seconds
-        if whole:
-            self._desk.lanes.pause_all(until=until)
-        else:
-            self._desk.lanes.pause(live.destination, until=until)
 
     async def _unsure(self, live: LiveCard) -> None:
         """Let an edit be repeated; a card that may be there is not made twice."""

@@ -1,12 +1,12 @@
 """Keeping what came of telling: told, later, elsewhere, never."""
 
 from datetime import timedelta
-from typing import Final, assert_never
+from typing import assert_never
 
 import structlog
 
 from bot.delivery import counts as counted
-from bot.delivery.desk import Desk
+from bot.delivery.desk import TOKEN_REFUSED, Desk
 from bot.delivery.farewells import GONE, leave
 from bot.delivery.posted import Posted
 from bot.delivery.retry import FORBIDDEN_MOST, backoff, exhausted
@@ -22,8 +22,6 @@ from bot.domain.notification import (
 from bot.domain.transition import Tell
 
 log = structlog.get_logger(__name__)
-
-TOKEN_SECONDS: Final = 60.0  # until a refused token is tried again
 
 
 class Settler:
@@ -47,7 +45,7 @@ class Settler:
                     [note.id], clear_sending=note.sending_since is None
                 )
             case Refused(reason=Reason.TOKEN):
-                await self._defer(note, _TOKEN)
+                await self._defer(note, TOKEN_REFUSED)
             case Refused(reason=reason):
                 await self._refused(note, reason)
             case Unsure(reason=reason):
@@ -111,19 +109,12 @@ class Settler:
         counted.told(self._desk.metrics, note, platform=platform, at=at)
 
     async def _defer(self, note: Notification, outcome: Deferred) -> None:
-        until = self._desk.clock.monotonic() + outcome.after_seconds
-        if outcome.whole_platform:
-            self._desk.lanes.pause_all(until=until)
-            await self.put_back(
-                note, seconds=outcome.after_seconds, reason=outcome.reason
-            )
-            return
-        self._desk.lanes.pause(note.destination, until=until)
-        if outcome.counts:
-            least = outcome.after_seconds
-            await self._attempted(note, outcome.reason, least_seconds=least)
-            return
-        await self.put_back(note, seconds=outcome.after_seconds, reason=outcome.reason)
+        self._desk.pause(note.destination, outcome)
+        seconds, reason = outcome.after_seconds, outcome.reason
+        if outcome.counts and not outcome.whole_platform:
+            await self._attempted(note, reason, least_seconds=seconds)
+        else:
+            await self.put_back(note, seconds=seconds, reason=reason)
 
     async def _attempted(
         self,
@@ -157,11 +148,3 @@ class Settler:
             # those who asked would not be found any more.
             await leave(self._desk, note.destination, reason=reason)
         await self.bury(note, reason.value)
-
-
-_TOKEN: Final = Deferred(
-    after_seconds=TOKEN_SECONDS,
-    reason=Reason.TOKEN,
-    whole_platform=True,
-    counts=False,
-)
