@@ -24,7 +24,6 @@ OPTIONS: Final = WatchOptions()
 INTERVAL: Final = OPTIONS.poll_seconds
 IDS: Final = tuple(f"task_{n}" for n in range(4))
 BUTTONS: Final = [{"customId": "MJ::JOB::upsample::1::x", "label": "U1"}]
-HANG_SECONDS: Final = 0.2  # for one request, real time
 
 
 @asynccontextmanager
@@ -34,7 +33,7 @@ async def opened(relay: FakeRelay, clock: MovedClock) -> AsyncIterator[RelayClie
         hosts=(relay.url,),
         key=relay.key,
         rate_per_second=1000,
-        timeout_seconds=HANG_SECONDS,
+        timeout_seconds=PATIENCE_SECONDS,
     )
     async with open_relay(options, clock=clock) as client:
         yield client

@@ -14,13 +14,14 @@ from tests.chaos.outages import FAULTS
 from tests.chaos.proxy import Proxy, Way
 from tests.fakes.clock import MovedClock
 from tests.fakes.desk import Desk
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.relay import FakeRelay
 from tests.fakes.watching import RELAY, Line, watching
 
 GONE: Final = timedelta(minutes=30)
 RETURN_SECONDS: Final = 60
 STEP_SECONDS: Final = 5
-HANG_SECONDS: Final = 0.2  # of real time, for a request that is not answered
+HANG_SECONDS: Final = 0.2  # of real time, for a request of which no answer comes
 WATCHES: Final = [f"task_{n}" for n in range(120)]  # two requests hold them
 OPTIONS: Final = RelayOptions(name=RELAY, hosts=(), rate_per_second=1000)
 IN_A_ROW: Final = OPTIONS.breaker_failures + WatchOptions().in_flight
@@ -34,14 +35,21 @@ async def proxy(held_relay: FakeRelay) -> AsyncIterator[Proxy]:
 
 @pytest.fixture
 async def behind(
-    proxy: Proxy, held_relay: FakeRelay, clock: MovedClock
+    proxy: Proxy,
+    held_relay: FakeRelay,
+    clock: MovedClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[RelayClient]:
+    def seconds(*_: object) -> float:
+        """Wait briefly where nothing comes; what does come may be slow."""
+        return PATIENCE_SECONDS if proxy.way is Way.PASS else HANG_SECONDS
+
+    monkeypatch.setattr("bot.relay.line.Line._host_seconds", seconds)
     options = RelayOptions(
         name=RELAY,
         hosts=(proxy.url,),
         key=held_relay.key,
         rate_per_second=1000,
-        timeout_seconds=HANG_SECONDS,
     )
     async with open_relay(options, clock=clock) as client:
         yield client
