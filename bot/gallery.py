@@ -72,8 +72,16 @@ class Gallery:
         platform: Platform,
         limits: MediaLimits,
         original: bool = False,
+        anew: bool = False,
     ) -> list[Attachment]:
         """Give a task's pictures as one place takes them, in the task's order.
+
+        Args:
+            task: The task.
+            platform: For whom; what it holds already is only named.
+            limits: What the place takes.
+            original: As the files they are.
+            anew: What the platform was thought to hold is refused there.
 
         Raises:
             PictureError: None could be had, or none fits; the reason is closed.
@@ -82,7 +90,7 @@ class Gallery:
         wishes = self._wishes(task, limits, original=original, key=key)
         if not wishes:
             raise PictureError(PictureProblem.NOT_READY)
-        known = await self._store.uploads(task.key, platform)
+        known = {} if anew else await self._store.uploads(task.key, platform)
         async with asyncio.TaskGroup() as group:
             tries = [group.create_task(self._try(wish, known)) for wish in wishes]
         outcomes = [each.result() for each in tries]

@@ -63,15 +63,6 @@ def alike(files: Sequence[Attachment]) -> tuple[Attachment, ...]:
     return tuple(file for file in map(_document, files) if file)
 
 
-def without_ids(files: Sequence[Attachment]) -> tuple[Attachment, ...] | None:
-    """Take the bytes instead of earlier uploads; None if that is no difference."""
-    if not any(file.file_id for file in files):
-        return None
-    if any(file.path is None for file in files):
-        return None
-    return tuple(replace(file, file_id=None) for file in files)
-
-
 def _document(file: Attachment) -> Attachment | None:
     if file.kind is FileKind.DOCUMENT:
         return file

@@ -11,7 +11,7 @@ from telegram import Bot, Message
 from telegram.error import TelegramError
 
 from adapters.telegram import posting
-from adapters.telegram.files import alike, without_ids
+from adapters.telegram.files import alike
 from adapters.telegram.ledger import Ledger
 from adapters.telegram.limits import (
     ALBUM_FILES,
@@ -47,12 +47,6 @@ _THREAD_GONE: Final = "message thread not found"
 _UNCHANGED: Final = "message is not modified"
 _NO_TEXT: Final = "there is no text in the message"
 _NO_CAPTION: Final = "there is no caption in the message"
-_BAD_FILE_ID: Final = (
-    "wrong remote file",
-    "wrong file identifier",
-    "type of file mismatch",
-    "file_reference",
-)
 
 
 class TelegramMessenger:
@@ -184,10 +178,10 @@ class TelegramMessenger:
         except OSError:
             return _NO_FILE
         except TelegramError as error:
-            again = _edit_otherwise(shown, files, error)
+            again = _shown_otherwise(shown, error)
             if again is None:
                 return _edit_outcome(shown, files, error)
-            return await self._edit(again[0], card, to, again[1])
+            return await self._edit(again, card, to, files)
 
     async def tell_person(self, person: Person, card: Card, *, key: str) -> Outcome:
         """Write to a person's private chat, which bears their number."""
@@ -290,23 +284,17 @@ def _otherwise(letter: Letter, error: TelegramError) -> Letter | None:
     """Say how else a refused letter may go; None: in no other way."""
     if says(error, _THREAD_GONE) and letter.to.thread:
         return replace(letter, to=replace(letter.to, thread=None))
-    if says(error, *_BAD_FILE_ID) and (files := without_ids(letter.files)):
-        return replace(letter, files=files)
     if says(error, NO_METHOD) and len(letter.files) > 1:
         return replace(letter, files=letter.files[:1])
     return None
 
 
-def _edit_otherwise(
-    shown: Sent, files: tuple[Attachment, ...], error: TelegramError
-) -> tuple[Sent, tuple[Attachment, ...]] | None:
-    """Say how else a message may be edited, when it is not what we thought it was."""
+def _shown_otherwise(shown: Sent, error: TelegramError) -> Sent | None:
+    """Say what a message is, when it is not what we thought it was."""
     if says(error, _NO_TEXT) and shown.holds in {Holds.TEXT, Holds.UNKNOWN}:
-        return replace(shown, holds=Holds.MEDIA), files
+        return replace(shown, holds=Holds.MEDIA)
     if says(error, _NO_CAPTION) and shown.holds is Holds.MEDIA:
-        return replace(shown, holds=Holds.TEXT), files
-    if says(error, *_BAD_FILE_ID) and (fresh := without_ids(files)):
-        return shown, fresh
+        return replace(shown, holds=Holds.TEXT)
     return None
 
 

@@ -144,8 +144,7 @@ class Replies:
         found = fetch.result()
         if isinstance(found, Reply):
             return _receipt(await self.put(found.card, asked, receipt)) or receipt
-        card = await self._beside(reply, key, asked, found)
-        return await self._put_files(card, key, asked, receipt, found)
+        return await self._put_files(reply, key, asked, receipt, found)
 
     async def _beside(
         self, reply: Reply, key: TaskKey, asked: Asked, files: tuple[Attachment, ...]
@@ -157,12 +156,12 @@ class Replies:
         return (await self._commands.picture_problem(asked.caller, key, other)).card
 
     async def _fetch(
-        self, reply: Reply, key: TaskKey, asked: Asked
+        self, reply: Reply, key: TaskKey, asked: Asked, *, anew: bool = False
     ) -> tuple[Attachment, ...] | Reply:
         """Fetch the pictures, or say on the card why there are none."""
         try:
             files = await self._commands.files(
-                key, platform=PLATFORM, limits=MEDIA, original=reply.original
+                key, platform=PLATFORM, limits=MEDIA, original=reply.original, anew=anew
             )
         except PictureError as error:
             return await self._commands.picture_problem(asked.caller, key, error.reason)
@@ -170,17 +169,24 @@ class Replies:
 
     async def _put_files(
         self,
-        card: Card,
+        reply: Reply,
         key: TaskKey,
         asked: Asked,
         receipt: Receipt | None,
         files: tuple[Attachment, ...],
     ) -> Receipt | None:
+        card = await self._beside(reply, key, asked, files)
         outcome = await self.put(card, asked, receipt, files=files)
-        if isinstance(outcome, Refused) and outcome.reason in _FILE_REFUSED and files:
-            caller = asked.caller
-            problem = await self._commands.picture_problem(caller, key, _TOO_LARGE)
-            outcome = await self.put(problem.card, asked, receipt)
+        if _refused(outcome) and files:
+            if any(file.file_id for file in files):  # an upload of before is gone
+                found = await self._fetch(reply, key, asked, anew=True)
+                if not isinstance(found, Reply):
+                    return await self._put_files(reply, key, asked, receipt, found)
+            else:
+                found = await self._commands.picture_problem(
+                    asked.caller, key, _TOO_LARGE
+                )
+            outcome = await self.put(found.card, asked, receipt)
         if isinstance(outcome, Delivered) and outcome.uploads:
             await self._commands.keep_uploads(key, PLATFORM, files, outcome.uploads)
         return _receipt(outcome) or receipt
@@ -217,6 +223,10 @@ class Replies:
 
 def _is(outcome: Outcome, reason: Reason) -> bool:
     return isinstance(outcome, Refused) and outcome.reason is reason
+
+
+def _refused(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refused) and outcome.reason in _FILE_REFUSED
 
 
 def _receipt(outcome: Outcome) -> Receipt | None:

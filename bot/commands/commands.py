@@ -173,8 +173,9 @@ class Commands:
         platform: Platform,
         limits: MediaLimits,
         original: bool = False,
+        anew: bool = False,
     ) -> Sequence[Attachment]:
-        """Fetch a task's pictures as this place takes them.
+        """Fetch a task's pictures as this place takes them; as `Gallery.files`.
 
         Raises:
             PictureError: with a reason; `picture_problem` says it.
@@ -183,7 +184,7 @@ class Commands:
         if task is None:
             raise PictureError(PictureProblem.NOT_READY)
         return await self._core.gallery.files(
-            task, platform=platform, limits=limits, original=original
+            task, platform=platform, limits=limits, original=original, anew=anew
         )
 
     async def keep_uploads(

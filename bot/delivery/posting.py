@@ -1,5 +1,7 @@
 """Posting one notification: sent, amended, or made sure of after an unsure try."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import assert_never
 
 from bot.delivery import plan
@@ -16,13 +18,13 @@ from bot.domain.notification import (
     Refused,
 )
 from bot.domain.subscription import Receipt
+from bot.errors import PictureError
 from bot.ports import Letter
 from bot.present.card import Card
 from bot.present.reader import Reader
 from bot.present.ring import ring_card
 
 
-# With files in it such a letter may be to blame for its pictures alone.
 class Poster:
     """Carries notifications out on one platform."""
 
@@ -43,9 +45,7 @@ class Poster:
             case Way.LOOK:
                 return await self._look(note, picture)
             case Way.SEND:
-                return await self._send(
-                    note, await self._letter(note, picture), picture
-                )
+                return await self._send(note, picture)
             case _:
                 assert_never(way)
 
@@ -62,7 +62,7 @@ class Poster:
         if found is True:
             return await self._repair(note, letter, picture)
         if found is False:
-            return await self._send(note, letter, picture)
+            return await self._send(note, picture)
         return await self._found(note, found, picture)
 
     async def _found(
@@ -107,26 +107,51 @@ class Poster:
             over=True,
         )
 
-    async def _send(
-        self, note: Notification, letter: Letter, picture: Picture
-    ) -> Posted:
-        outcome = await self._desk.messenger.send(letter)
-        if not _files_refused(outcome, picture):
-            return Posted(outcome=outcome, picture=picture)
-        without = Picture(problem=Reason.TOO_LARGE)
-        letter = await self._letter(note, without)
-        outcome = await self._desk.messenger.send(letter)
-        return Posted(outcome=outcome, picture=without)
+    async def _send(self, note: Notification, picture: Picture) -> Posted:
+        async def send(held: Picture) -> Outcome:
+            return await self._desk.messenger.send(await self._letter(note, held))
+
+        return await self._carried(note, picture, send)
 
     async def _edit(
         self, note: Notification, message: Receipt, picture: Picture
     ) -> Posted:
-        outcome = await self._show(note, message, picture)
-        if not _files_refused(outcome, picture):
-            return Posted(outcome=outcome, picture=picture)
-        without = Picture(problem=Reason.TOO_LARGE)
-        outcome = await self._show(note, message, without)
-        return Posted(outcome=outcome, picture=without)
+        async def show(held: Picture) -> Outcome:
+            return await self._show(note, message, held)
+
+        return await self._carried(note, picture, show)
+
+    async def _carried(
+        self,
+        note: Notification,
+        picture: Picture,
+        call: Callable[[Picture], Awaitable[Outcome]],
+    ) -> Posted:
+        """Carry it out: where files are refused with their bytes, else without."""
+        outcome = await call(picture)
+        if _files_refused(outcome, picture) and any(f.file_id for f in picture.files):
+            picture = await self._anew(note)
+            outcome = await call(picture)
+        if _files_refused(outcome, picture):
+            picture = Picture(problem=Reason.TOO_LARGE)
+            outcome = await call(picture)
+        return Posted(outcome=outcome, picture=picture)
+
+    async def _anew(self, note: Notification) -> Picture:
+        """Fetch pictures whose earlier uploads the platform does not know any more."""
+        try:
+            async with asyncio.timeout(self._desk.options.picture_wait_seconds):
+                files = await self._desk.gallery.files(
+                    note.task,
+                    platform=self._desk.messenger.platform,
+                    limits=self._desk.messenger.media_limits(note.destination),
+                    anew=True,
+                )
+        except TimeoutError:
+            return Picture(problem=Reason.TIMEOUT)
+        except PictureError as error:
+            return Picture(problem=error.reason)
+        return Picture(files=tuple(files))
 
     async def _show(
         self, note: Notification, message: Receipt, picture: Picture

@@ -43,6 +43,8 @@ class FakeCommands(Commands):
         found: What free text answers; None: it holds no id.
         hears: Whether what a chat says is watched.
         pictures: A task's files.
+        fetched: The same, when what the platform held is refused there.
+        again: How often they were fetched so.
         picture_error: The reason why there are none.
     """
 
@@ -52,6 +54,8 @@ class FakeCommands(Commands):
     found: Reply | None = None
     hears: bool = False
     pictures: Sequence[Attachment] | str = ()
+    fetched: Sequence[Attachment] = ()
+    again: int = 0
     picture_error: str | None = None
     suggestions: Sequence[Suggestion] | Exception = ()
     asked: list[Asking] = field(default_factory=list)
@@ -172,8 +176,12 @@ class FakeCommands(Commands):
         platform: Platform,
         limits: MediaLimits,
         original: bool = False,
+        anew: bool = False,
     ) -> Sequence[Attachment]:
         await self._pass("files")
+        if anew:
+            self.again += 1
+            return self.fetched
         if isinstance(self.pictures, str):
             raise PictureError(self.pictures)
         if self.picture_error:

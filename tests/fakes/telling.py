@@ -34,11 +34,13 @@ class Shelf(Gallery):
         ready: Whether pictures are there; until then askers wait.
         problem: Why there are none; an Exception is raised as it is.
         asked: How often it was asked.
+        held: The platform's name of an earlier upload.
     """
 
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     problem: str | Exception | None = None
     asked: int = 0
+    held: str | None = None
 
     async def files(
         self,
@@ -47,15 +49,17 @@ class Shelf(Gallery):
         platform: Platform,
         limits: MediaLimits,
         original: bool = False,
+        anew: bool = False,
     ) -> list[Attachment]:
-        """Give the picture when it is there."""
+        """Give the picture when it is there; once `held`, its name alone."""
         self.asked += 1
         if isinstance(self.problem, Exception):
             raise self.problem
         if self.problem:
             raise PictureError(self.problem)
         await self.ready.wait()
-        return [PICTURE]
+        held = self.held if not anew else None
+        return [replace(PICTURE, path=None, file_id=held) if held else PICTURE]
 
 
 class Telling:

@@ -59,6 +59,7 @@ class Pictures(Shelf):
         platform: Platform,
         limits: MediaLimits,
         original: bool = False,
+        anew: bool = False,
     ) -> list[Attachment]:
         return [Attachment(kind=FileKind.PHOTO, position=0, name=f"{task.task_id}.png")]
 

@@ -105,6 +105,24 @@ async def test_a_picture_too_large_for_the_place_is_told_with_the_way_to_the_ori
     assert "riginal" in ring.words
 
 
+@pytest.mark.parametrize("late", [False, True])
+async def test_an_upload_that_is_refused_later_is_made_again(
+    telling: Telling, *, late: bool
+) -> None:
+    refused = Refused(reason=Reason.INVALID)
+    if late:
+        telling.shelf.ready.clear()
+    telling.shelf.held = "file-of-another-bot"
+    telling.messenger.says("edit" if late else "send", refused)
+    await telling.ended(await telling.desk.watch())
+    await telling.turns(0)
+    telling.shelf.ready.set()
+    await telling.turns(10)
+    (ring,) = telling.messenger.rings()
+    assert ring.files == (PICTURE,)
+    assert "riginal" not in ring.words
+
+
 async def test_one_chat_told_to_wait_delays_no_other(telling: Telling) -> None:
     later = Deferred(after_seconds=30, reason=Reason.RATE_LIMITED, counts=False)
     telling.messenger.says("send", later, chat=CHAT.chat)

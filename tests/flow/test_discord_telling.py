@@ -32,9 +32,10 @@ class Drawer(Shelf):
         platform: Platform,
         limits: MediaLimits,
         original: bool = False,
+        anew: bool = False,
     ) -> list[Attachment]:
         """Give the picture."""
-        del task, platform, limits, original
+        del task, platform, limits, original, anew
         kind, name = FileKind.PHOTO, self.path.name
         return [Attachment(kind=kind, position=0, name=name, path=self.path)]
 

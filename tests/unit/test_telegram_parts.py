@@ -8,7 +8,7 @@ from telegram import Chat, Update, User
 from telegram.error import InvalidToken, NetworkError, TelegramError, TimedOut
 
 from adapters.telegram.buttons import report_card
-from adapters.telegram.files import alike, without_ids
+from adapters.telegram.files import alike
 from adapters.telegram.ledger import Ledger
 from adapters.telegram.lenient import complete
 from adapters.telegram.limits import ANSWERS_STOP_AT, GROUP_CALLS, PLATFORM
@@ -112,15 +112,6 @@ def test_an_album_holds_files_of_one_kind() -> None:
     assert alike([PHOTO]) == (PHOTO,)
     assert [file.kind for file in alike([PHOTO, DOCUMENT])] == [FileKind.DOCUMENT] * 2
     assert alike([replace(PHOTO, path=None), DOCUMENT]) == (DOCUMENT,)
-
-
-def test_bytes_take_the_place_of_ids_that_are_not_known_any_more() -> None:
-    fresh = without_ids([PHOTO])
-
-    assert fresh is not None
-    assert fresh[0].file_id is None
-    assert without_ids(fresh) is None
-    assert without_ids([replace(PHOTO, path=None)]) is None
 
 
 def test_what_a_server_leaves_out_of_an_update_is_put_back() -> None:

@@ -107,15 +107,14 @@ async def test_a_file_goes_under_its_card_and_is_reused(
     assert first.labels == second.labels == ["U1"]
 
 
-async def test_an_unknown_file_id_is_uploaded_anew(
+async def test_an_unknown_file_id_is_refused(
     telegram: FakeTelegram, messenger: TelegramMessenger, chat: Chat, tmp_path: Path
 ) -> None:
     stale = replace(file(tmp_path), file_id="AgACAgIAAxkDnever")
 
     outcome = await messenger.send(letter(place(chat), stale))
 
-    assert isinstance(outcome, Delivered)
-    assert telegram.messages(chat)[0].media is not None
+    assert outcome == Refused(reason=Reason.INVALID)
     telegram.refusals.clear()  # asked on purpose
 
 

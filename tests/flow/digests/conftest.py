@@ -29,6 +29,7 @@ class Files(Shelf):
         platform: Platform,
         limits: MediaLimits,
         original: bool = False,
+        anew: bool = False,
     ) -> list[Attachment]:
         if task.task_id in self.missing:
             raise PictureError(PictureProblem.GONE)

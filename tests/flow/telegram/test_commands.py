@@ -1,14 +1,19 @@
 """What people write, in every kind of chat, and what the door answers."""
 
+from dataclasses import replace
+
 import pytest
 
 from adapters.telegram.adapter import TelegramDoor
 from adapters.telegram.limits import ANSWERS_STOP_AT
 from bot.commands.reply import Reply
+from bot.domain.attachment import Attachment
 from bot.domain.subscription import Place, SubscriptionId
+from bot.domain.task import TaskKey
 from tests.fakes.commands import FakeCommands, card
 from tests.fakes.telegram import Chat, FakeTelegram, User
 from tests.fakes.telegram.model import Status
+from tests.flow.telegram.cards import relay_card
 from tests.flow.telegram.conftest import Memory
 
 ID = "1767225600000123"
@@ -341,3 +346,22 @@ async def test_a_group_is_answered_no_more_than_it_bears(
 
     assert len(telegram.messages(group)) == most
     assert [refusal for refusal in telegram.refusals if refusal.code == 429] == []
+
+
+async def test_an_upload_that_telegram_knows_no_more_is_made_again(
+    telegram: FakeTelegram,
+    commands: FakeCommands,
+    anna: User,
+    chat: Chat,
+    photo: Attachment,
+) -> None:
+    commands.pictures = [replace(photo, path=None, file_id="of-another-bot")]
+    commands.fetched = [photo]
+    commands.answers["status"] = Reply(card=relay_card(), picture=TaskKey(7))
+
+    await telegram.say(anna, chat, f"/status {ID}")
+    await telegram.until(lambda: telegram.messages(chat))
+
+    assert (commands.again, commands.problems) == (1, [])
+    assert telegram.messages(chat)[0].media is not None
+    telegram.refusals.clear()  # the first is asked for on purpose
