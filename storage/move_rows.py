@@ -62,7 +62,7 @@ class MoveRows(ChatRows):
 
     async def farewells(self, platform: Platform) -> list[Farewell]:
         """List what people are still to be told alone."""
-        mine = facts.c.name.startswith(f"{FAREWELL}{platform}:", autoescape=True)
+        mine = self._db.begins(facts.c.name, f"{FAREWELL}{platform}:")
         query = select(facts).where(mine, confirmed()).order_by(facts.c.name)
         async with self._db.read() as conn:
             return [_farewell(row.name, row.value) for row in await conn.execute(query)]

@@ -70,7 +70,7 @@ class UpkeepRows(Endings):
             await conn.execute(delete(facts).where(facts.c.name == RESTORED))
             await conn.execute(update(outbox).where(held).values(**fate))
             if not tell:
-                said = facts.c.name.startswith(FAREWELL, autoescape=True)
+                said = self._db.begins(facts.c.name, FAREWELL)
                 await conn.execute(delete(facts).where(said))
                 await self._end_silently(conn, rows, at)
         return len(rows)
