@@ -3,10 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Mapping
-from itertools import pairwise
 from pathlib import Path
-
-import pytest
 
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.outside import outside_command, outside_program
@@ -178,26 +175,6 @@ async def test_secrets_come_from_files_and_a_chat_speaks_the_default_language(
     assert relay.calls("fetch")[0].headers["Authorization"] == f"Bearer {relay.key}"
     assert relay.key not in str(program.lines)
     assert telegram.token not in str(program.lines)
-
-
-@pytest.mark.parametrize("seconds", [1.0, 3.0])
-async def test_a_running_task_is_looked_at_as_often_as_is_set(
-    seconds: float, tmp_path: Path
-) -> None:
-    async with FakeRelay() as relay, FakeTelegram() as telegram:
-        relay.task(TASK, status="IN_PROGRESS", progress="40%", hold=True)
-        settings = relay_of(relay) | telegram_of(telegram)
-        settings["POLL_SECONDS"] = str(seconds)
-        async with outside_program(tmp_path, settings) as program:
-            await program.until_ready()
-            ana = telegram.user("Ana")
-            await telegram.say(ana, None, f"/watch {TASK}")
-            await relay.until(lambda: relay.count("fetch") >= 4)
-            looks = [seen.at for seen in relay.calls("fetch")]
-
-    gaps = [later - sooner for sooner, later in pairwise(looks[1:])]
-    assert min(gaps) >= seconds * 0.9
-    assert max(gaps) <= seconds + 2
 
 
 WRONG: Mapping[str, tuple[dict[str, str], str]] = {

@@ -1,10 +1,14 @@
 """The watcher: ends told once, what a relay forgets, what it costs."""
 
+from itertools import pairwise
+
 import pytest
 
+from bot.app.options import watch_options
 from bot.domain.subscription import Standing
 from bot.domain.task import State
 from bot.domain.transition import Tell
+from bot.settings import load_settings
 from tests.fakes.relay import FakeRelay
 from tests.fakes.watching import IDS, INTERVAL, OPTIONS, Line, still_watched, watching
 
@@ -69,6 +73,24 @@ async def test_tasks_cost_one_request_for_each_batch(
     one_each = count if count < 3 else -(-count // OPTIONS.batch_size)
     assert looks >= 3 * count
     assert requests <= 5 * one_each  # four intervals, and a half at either end
+
+
+@pytest.mark.parametrize("seconds", [1.0, 3.0, 8.0])
+async def test_a_running_task_is_looked_at_as_often_as_is_set(
+    line: Line, held_relay: FakeRelay, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    monkeypatch.setenv("POLL_SECONDS", str(seconds))
+    monkeypatch.setenv("RELAY_URL", held_relay.url)
+    held_relay.now = line.clock.monotonic
+    line.started(watch_options(load_settings(require="relays")))
+    await watching(line, held_relay, IDS[:1])
+
+    await line.turns(10 * seconds, step=0.25)
+
+    looks = [seen.at for seen in held_relay.calls("fetch")]
+    gaps = [later - sooner for sooner, later in pairwise(looks[1:])]
+    assert len(gaps) >= 7
+    assert {*gaps} <= {seconds, seconds + 0.25}
 
 
 async def test_a_slim_end_is_fetched_in_full_before_it_is_told(
