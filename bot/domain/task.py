@@ -139,7 +139,8 @@ def merge(old: Snapshot | None, new: Snapshot) -> Snapshot:
     """Join two looks at one task: never backwards, late fields filled.
 
     A terminal state stands for ever; a further look may only fill in what was
-    missing. Before that the more advanced of the two leads, and what runs may ask.
+    missing, and bring the buttons that the relay takes now. Before that the more
+    advanced of the two leads, and what runs may ask.
     """
     if old is None:
         return new
@@ -147,4 +148,6 @@ def merge(old: Snapshot | None, new: Snapshot) -> Snapshot:
     forward = (new.order >= old.order or asks) and not old.terminal
     lead, rest = (new, old) if forward else (old, new)
     filled = {n: getattr(rest, n) for n in _LATE_FIELDS if not getattr(lead, n)}
+    if old.terminal and new.state is old.state and new.buttons:
+        filled["buttons"] = new.buttons
     return structs.replace(lead, slim=lead.slim and rest.slim, **filled)

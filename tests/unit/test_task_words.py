@@ -106,6 +106,17 @@ def test_an_end_stands_against_another_end() -> None:
     assert merge(DONE, failed) == replace(DONE, fail_reason="why")
 
 
+def test_an_ended_task_has_the_buttons_that_the_relay_takes_now() -> None:
+    now = (Button(custom_id="MJ::2", label="U1"),)
+    known = replace(DONE, **LATE)
+
+    assert merge(known, replace(DONE, buttons=now)) == replace(known, buttons=now)
+    assert merge(known, replace(DONE, buttons=())) == known
+    assert merge(known, replace(RUNNING, buttons=now)) == known
+    other_end = replace(DONE, state=State.FAILED, buttons=now)
+    assert merge(known, other_end) == known
+
+
 @pytest.mark.parametrize(
     ("old", "new", "slim"),
     [(True, True, True), (True, False, False), (False, True, False)],

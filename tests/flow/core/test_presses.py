@@ -8,7 +8,8 @@ from bot.commands.reply import How
 from bot.domain.attachment import MediaLimits
 from tests.fakes.commanding import ANN, BOB, CHAT, Commanding, ref, words
 from tests.fakes.relay import FakeRelay
-from tests.flow.core.conftest import ONE, TWO, watching
+from tests.fakes.relay.answers import Json
+from tests.flow.core.conftest import ONE, watching
 
 ROOM = 10 * 1024 * 1024
 
@@ -30,16 +31,19 @@ async def test_a_button_reports_its_customid_letter_for_letter(
 async def test_a_press_on_a_button_the_relay_has_changed_says_so(
     desk: Commanding, relay: FakeRelay
 ) -> None:
-    relay.task(ONE, status="SUCCESS", buttons=None)
-    await desk.commands.status(ANN, ONE)
-    relay.task(TWO, status="SUCCESS")
-    other = await desk.commands.status(ANN, TWO)
-    forged = ref(other, "U1").replace("b.2.", "b.1.")
+    relay.task(ONE, status="SUCCESS")
+    before = await desk.commands.status(ANN, ONE)
+    now: list[Json] = [{"customId": "MJ::JOB::upsample::1::new", "label": "U1"}]
+    relay.becomes(ONE, status="SUCCESS", buttons=now)
+    after = await desk.commands.status(ANN, ONE)
 
-    reply = await desk.commands.press(ANN, forged)
+    stale = await desk.commands.press(ANN, ref(before, "U1"))
+    fresh = await desk.commands.press(ANN, ref(after, "U1"))
 
-    assert reply.report is None
-    assert reply.private
+    assert stale.report is None
+    assert stale.private
+    assert "changed" in words(stale)
+    assert fresh.report == "MJ::JOB::upsample::1::new"
 
 
 @pytest.mark.parametrize("odd", ["", "x", "m1z.1.0.00000000", "m1b.zz.0.00000000"])
