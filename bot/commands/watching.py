@@ -59,11 +59,16 @@ async def join(core: Core, caller: Caller, account: AccountId, name: TaskName) -
     core.watch_bell.ring()
     task = await _task_of(core, joined.subscription)
     settings = await core.settings(caller)
-    if not joined.fresh and joined.subscription.card is not None:
-        card = answers.joined(task, reader, already=not joined.added)
-        return Reply(card=card, private=True)
-    if not settings.live_card or await core.store.has_board(caller.destination):
-        return Reply(card=answers.joined(task, await core.chat_reader(caller)))
+    shown = not joined.fresh and joined.subscription.card is not None
+    if (
+        shown
+        or not settings.live_card
+        or await core.store.has_board(caller.destination)
+    ):
+        begun = joined.fresh or caller.program or not settings.mention
+        reader = reader if shown else await core.chat_reader(caller)
+        card = answers.joined(task, reader, begun=begun, already=not joined.added)
+        return Reply(card=card, private=shown)
     card = await core.task_card(caller, task, live=True)
     return Reply(card=card, subscription=joined.subscription.id, version=task.version)
 

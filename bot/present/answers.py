@@ -178,9 +178,15 @@ def chat_watches_limit(limit: int, reader: Reader) -> Card:
 # --- watching ------------------------------------------------------------------------
 
 
-def joined(task: StoredTask, reader: Reader, *, already: bool = False) -> Card:
-    """The person is mentioned too when it ends, or was to be already."""
-    key = "watch.already" if already else "watch.joined"
+def joined(
+    task: StoredTask, reader: Reader, *, begun: bool = False, already: bool = False
+) -> Card:
+    """The person is mentioned too when it ends, or was to be already.
+
+    `begun`: nobody waited before them, or nobody is mentioned.
+    """
+    late = "watch.already" if already else "watch.joined"
+    key = "watch.begun" if begun else late
     return sentence(reader, key, prompt=name_of(task, _NAME_LIMIT))
 
 

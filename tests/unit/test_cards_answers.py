@@ -49,6 +49,7 @@ ANSWERS: list[Callable[[Reader], Card]] = [
     lambda r: answers.looks_limit(20, r),
     lambda r: answers.person_watches_limit(25, r),
     lambda r: answers.chat_watches_limit(200, r),
+    lambda r: answers.joined(task(), r, begun=True),
     lambda r: answers.joined(task(), r),
     lambda r: answers.joined(task(), r, already=True),
     lambda r: answers.unwatched(task(), r, ended=True),

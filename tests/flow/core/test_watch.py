@@ -1,9 +1,10 @@
 """`/watch` and `/unwatch` asked of the real core."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from bot.commands.access import AccessOptions
-from bot.domain.subscription import Receipt
+from bot.domain.subscription import ChatSettings, Receipt
 from bot.ports import Limits
 from storage.store import SqlStore
 from tests.fakes.clock import MovedClock
@@ -40,6 +41,24 @@ async def test_watching_twice_is_one_subscription_with_two_people(
     running, total = await desk.store.running(ANN.destination, limit=5)
     assert total == 1
     assert running[0].subscription.askers == (ANN.person, BOB.person)
+
+
+async def test_where_no_card_is_shown_the_answer_says_who_is_told(
+    desk: Commanding, relay: FakeRelay
+) -> None:
+    relay.task(ONE, status="IN_PROGRESS", progress="40%", hold=True)
+    relay.task(TWO, status="IN_PROGRESS", progress="40%", hold=True)
+    quiet = ChatSettings(live_card=False)
+    await desk.store.save_settings(ANN.destination, quiet)
+
+    said = [words(await desk.commands.watch(who, ONE)) for who in (ANN, BOB, ANN)]
+    program = words(await desk.commands.watch(replace(ANN, program=True), TWO))
+    await desk.store.save_settings(ANN.destination, replace(quiet, mention=False))
+    unmentioned = words(await desk.commands.watch(BOB, TWO))
+
+    assert ["mention you" in each for each in said] == [False, True, True]
+    assert ["too" in said[1], "already" in said[2]] == [True, True]
+    assert "mention you" not in program + unmentioned
 
 
 async def test_watching_a_finished_task_is_a_look_and_subscribes_nothing(
