@@ -9,7 +9,6 @@ from bot.delivery import plan
 from bot.delivery.desk import Desk
 from bot.domain.attachment import Attachment, FileKind
 from bot.domain.notification import Notification, NotificationId
-from bot.errors import PictureError
 
 _SHOWN: Final = frozenset({FileKind.PHOTO, FileKind.VIDEO})  # what an album holds
 
@@ -106,16 +105,7 @@ async def _look(desk: Desk, note: Notification) -> Found:
         now=desk.clock.now(),
         most_seconds=desk.options.picture_wait_seconds,
     )
-    try:
-        async with asyncio.timeout(wait):
-            files = await desk.gallery.files(
-                note.task,
-                platform=desk.messenger.platform,
-                limits=desk.messenger.media_limits(note.destination),
-            )
-    except TimeoutError:
-        return Found(note=note, late=True)
-    except PictureError:
-        return Found(note=note)
-    first = files[0] if files and files[0].kind in _SHOWN else None
-    return Found(note=note, file=first)
+    picture = await desk.picture(note, seconds=wait)
+    first = next(iter(picture.files), None)
+    shown = first if first and first.kind in _SHOWN else None
+    return Found(note=note, file=shown, late=picture.coming)

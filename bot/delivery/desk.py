@@ -1,5 +1,6 @@
 """What all of one platform's telling shares."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -7,9 +8,11 @@ from typing import Final
 from bot.delivery.lanes import Lanes
 from bot.delivery.options import DeliveryOptions
 from bot.delivery.outage import REST_SECONDS, Outage
+from bot.delivery.posted import Picture
 from bot.delivery.stops import Stops
 from bot.domain.notification import Deferred, LiveCard, Notification, Outcome, Reason
 from bot.domain.subscription import Destination
+from bot.errors import PictureError
 from bot.gallery import Gallery
 from bot.ports import Clock, Messenger, Store
 from bot.present.reader import Reader
@@ -62,6 +65,24 @@ class Desk:
     async def reader(self, told: Notification | LiveCard) -> Reader:
         """Find who reads what a chat is told."""
         return await self.readers.of_chat(told.destination, told.settings, told.askers)
+
+    async def picture(
+        self, note: Notification, *, seconds: float, anew: bool = False
+    ) -> Picture:
+        """Get a task's pictures as its chat takes them, as far as that is in time."""
+        try:
+            async with asyncio.timeout(seconds):
+                files = await self.gallery.files(
+                    note.task,
+                    platform=self.messenger.platform,
+                    limits=self.messenger.media_limits(note.destination),
+                    anew=anew,
+                )
+        except TimeoutError:
+            return Picture(coming=True)
+        except PictureError as error:
+            return Picture(problem=error.reason)
+        return Picture(files=tuple(files))
 
     def pause(self, to: Destination, outcome: Deferred) -> None:
         """Leave a chat alone, or the whole platform, for as long as it asked."""

@@ -1,6 +1,5 @@
 """Posting one notification: sent, amended, or made sure of after an unsure try."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import assert_never
 
@@ -18,10 +17,8 @@ from bot.domain.notification import (
     Refused,
 )
 from bot.domain.subscription import Receipt
-from bot.errors import PictureError
 from bot.ports import Letter
 from bot.present.card import Card
-from bot.present.reader import Reader
 from bot.present.ring import ring_card
 
 
@@ -83,7 +80,7 @@ class Poster:
             desk=self._desk,
             notes=[note],
             letter=letter,
-            short=ring_card(note, await self._reader(note), short=True),
+            short=ring_card(note, await self._desk.reader(note), short=True),
             show=lambda message: self._edit(note, message, picture),
         )
         shown = await mending.silently()
@@ -139,19 +136,9 @@ class Poster:
 
     async def _anew(self, note: Notification) -> Picture:
         """Fetch pictures whose earlier uploads the platform does not know any more."""
-        try:
-            async with asyncio.timeout(self._desk.options.picture_wait_seconds):
-                files = await self._desk.gallery.files(
-                    note.task,
-                    platform=self._desk.messenger.platform,
-                    limits=self._desk.messenger.media_limits(note.destination),
-                    anew=True,
-                )
-        except TimeoutError:
-            return Picture(problem=Reason.TIMEOUT)
-        except PictureError as error:
-            return Picture(problem=error.reason)
-        return Picture(files=tuple(files))
+        seconds = self._desk.options.picture_wait_seconds
+        picture = await self._desk.picture(note, seconds=seconds, anew=True)
+        return Picture(problem=Reason.TIMEOUT) if picture.coming else picture
 
     async def _show(
         self, note: Notification, message: Receipt, picture: Picture
@@ -176,14 +163,9 @@ class Poster:
     async def _card(self, note: Notification, picture: Picture) -> Card:
         return ring_card(
             note,
-            await self._reader(note),
+            await self._desk.reader(note),
             picture_problem=picture.problem or difference(picture.files),
             picture_coming=picture.coming,
-        )
-
-    async def _reader(self, note: Notification) -> Reader:
-        return await self._desk.readers.of_chat(
-            note.destination, note.settings, note.askers
         )
 
 

@@ -1,7 +1,5 @@
 """Telling one notification: the picture in time, the message once, the outcome kept."""
 
-import asyncio
-
 import structlog
 
 from bot.delivery import plan
@@ -14,7 +12,7 @@ from bot.delivery.sharing import Uploads
 from bot.delivery.turns import take_turn
 from bot.domain.notification import Notification, Reason
 from bot.domain.transition import Tell
-from bot.errors import PictureError, StoreError
+from bot.errors import StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -81,18 +79,8 @@ class Ringer:
             now=self._desk.clock.now(),
             most_seconds=self._desk.options.picture_wait_seconds,
         )
-        try:
-            async with asyncio.timeout(max(wait, self._queued(note))):
-                files = await self._desk.gallery.files(
-                    note.task,
-                    platform=self._desk.messenger.platform,
-                    limits=self._desk.messenger.media_limits(note.destination),
-                )
-        except TimeoutError:
-            return Picture(coming=True)
-        except PictureError as error:
-            return Picture(problem=error.reason)
-        return Picture(files=tuple(files))
+        seconds = max(wait, self._queued(note))
+        return await self._desk.picture(note, seconds=seconds)
 
     def _queued(self, note: Notification) -> float:
         """Seconds that the message waits for its turn anyway; its picture may take them."""
