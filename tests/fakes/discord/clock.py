@@ -11,28 +11,37 @@ from tests.fakes.patience import PATIENCE_SECONDS
 
 T = TypeVar("T")
 
+TICK_SECONDS = 0.02
 _DISCORD_EPOCH_MS = 1_420_070_400_000
 
 
 class FakeClock:
-    """Wall time that a test may move or replace.
+    """Wall time that a test may move; a machine that stalls is nobody's delay.
 
     It starts at the real time because the library compares the time inside
     snowflakes with its own.
     """
 
     def __init__(self) -> None:
-        self.source: Callable[[], float] = lambda: time.time_ns() / 1e9
-        self.offset = 0.0
+        self._now = time.time_ns() / 1e9
         self._serial = count(1)
+
+    async def run(self) -> None:
+        """Let the time pass in which the loop is free."""
+        loop = asyncio.get_running_loop()
+        last = loop.time()
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self._now += min(loop.time() - last, 2 * TICK_SECONDS)
+            last = loop.time()
 
     def now(self) -> float:
         """Return seconds since 1970, moved by what ``advance`` added."""
-        return self.source() + self.offset
+        return self._now
 
     def advance(self, seconds: float) -> None:
         """Let time pass for the fake."""
-        self.offset += seconds
+        self._now += seconds
 
     def snowflake(self) -> int:
         """Return a new id that carries the present time and never repeats."""

@@ -1,5 +1,6 @@
 """The strict fake Discord itself: REST and gateway on one loopback port."""
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,6 +66,7 @@ class FakeDiscord(Actors):
         self.channel = self.add_channel(self.guild, "general")
         self.user = self.add_user("Ana")
         self._runner: web.AppRunner | None = None
+        self._time: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -87,10 +89,13 @@ class FakeDiscord(Actors):
         await site.start()
         host, self._port = self._runner.addresses[0][:2]
         self.world.base = f"http://{host}:{self._port}"
+        self._time = asyncio.create_task(self.world.clock.run())
 
     async def stop(self) -> None:
         """Close at once, whatever is still open."""
         self.rest.faults.clear()
+        if self._time is not None:
+            self._time.cancel()
         await self.gateway.close()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -235,10 +240,6 @@ class FakeDiscord(Actors):
     def advance(self, seconds: float) -> None:
         """Let time pass for the fake only."""
         self.world.clock.advance(seconds)
-
-    def set_clock(self, source: Callable[[], float]) -> None:
-        """Take time (seconds since 1970) from elsewhere."""
-        self.world.clock.source = source
 
     def drop_connections(self) -> None:
         """Cut all gateway sockets; the sessions can be resumed."""
