@@ -7,9 +7,10 @@ import pytest
 
 from tests.chaos import proxy
 from tests.chaos.proxy import Proxy, Way
+from tests.fakes.patience import PATIENCE_SECONDS
 
 ANSWER = b"0123456789"
-SOON = 0.3
+SOON = 0.3  # for what does not come
 
 
 @pytest.fixture
@@ -29,13 +30,13 @@ async def line(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Proxy]:
         yield made
 
 
-async def asked(line: Proxy) -> bytes:
+async def asked(line: Proxy, seconds: float = PATIENCE_SECONDS) -> bytes:
     """Connect, say something, take what comes."""
     port = int(line.url.rpartition(":")[2])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(b"?")
-        async with asyncio.timeout(SOON):
+        async with asyncio.timeout(seconds):
             return await reader.read()
     finally:
         writer.close()
@@ -64,7 +65,7 @@ async def test_a_black_hole_says_nothing_and_stays_open(line: Proxy) -> None:
     line.behave(Way.BLACK_HOLE)
 
     with pytest.raises(TimeoutError):
-        await asked(line)
+        await asked(line, SOON)
 
 
 async def test_a_reset_is_noticed_at_once(line: Proxy) -> None:
