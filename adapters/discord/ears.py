@@ -69,6 +69,7 @@ class Ears:
         if not text:  # nor does Discord show the words of what is not to us
             return
         if client.user in message.mentions:
+            text = _with_answered(client, message, text)
             if not await self._may_answer(client, message, caller, text):
                 return
             reply = await self._commands.mentioned(caller, text)
@@ -172,11 +173,25 @@ def _ours(client: discord.Client, message: discord.Message) -> bool:
     """Whether we wrote it, or a program answers what we wrote: that could go on."""
     if client.user is None or message.author.id == client.user.id:
         return True
-    answered = message.reference.resolved if message.reference else None
-    by_us = (
-        isinstance(answered, discord.Message) and answered.author.id == client.user.id
-    )
+    answered = _answered(message)
+    by_us = answered is not None and answered.author.id == client.user.id
     return by_us and (message.author.bot or message.webhook_id is not None)
+
+
+def _with_answered(client: discord.Client, message: discord.Message, text: str) -> str:
+    """Add what the message answers, if it names nothing itself: "@us this one".
+
+    Answers to us ping us by themselves, and mean nothing by it.
+    """
+    answered = _answered(message)
+    if find_in_text(text) or answered is None or answered.author == client.user:
+        return text
+    return f"{text}\n{text_of(answered)}"
+
+
+def _answered(message: discord.Message) -> discord.Message | None:
+    found = message.reference.resolved if message.reference else None
+    return found if isinstance(found, discord.Message) else None
 
 
 def _key(message: discord.Message) -> str:

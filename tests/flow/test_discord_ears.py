@@ -136,6 +136,18 @@ async def test_two_bots_cannot_answer_each_other_for_ever(stage: Stage) -> None:
     assert [each.caller.program for each in mentions(stage)] == [False, False]
 
 
+async def test_a_mention_that_names_nothing_means_what_it_answers(stage: Stage) -> None:
+    fake = stage.fake
+    async with stage.serving(listen=True):
+        other = await fake.say(fake.add_user("ben"), fake.channel, f"see {ID}")
+        await fake.say(fake.user, fake.channel, "this", (fake.bot,), reply_to=other)
+        answer = await answered(stage)
+        await fake.say(fake.user, fake.channel, "thanks", (fake.bot,), reply_to=answer)
+        await nothing_comes(stage)
+
+    assert [ID in each.text for each in mentions(stage)] == [True, False, False]
+
+
 @pytest.mark.usefixtures("door")
 async def test_what_we_say_is_never_taken(stage: Stage) -> None:
     await stage.fake.say(stage.fake.bot, stage.fake.channel, ID, (stage.fake.bot,))
