@@ -90,7 +90,7 @@ class Ears:
         text: str,
     ) -> bool:
         """Say to the writer alone what is missing here, before anything is watched."""
-        lacking = cached_missing(client, message.channel.id)
+        lacking = cached_missing(client, message.channel.id, self._language)
         if not lacking:
             return True
         if find_in_text(text) and not caller.program:

@@ -23,7 +23,12 @@ from adapters.discord.outcomes import (
 )
 from adapters.discord.receipts import Address, drawn, reference, search
 from adapters.discord.render import Payload, render
-from adapters.discord.rights import cached_missing, cached_rights, reads_history
+from adapters.discord.rights import (
+    attach_name,
+    cached_missing,
+    reads_history,
+    speaks,
+)
 from adapters.discord.sheet import Sheet
 from bot.domain.attachment import Attachment, MediaLimits
 from bot.domain.notification import (
@@ -189,14 +194,16 @@ class DiscordMessenger:
     async def _post_with_files(
         self, channel: int, payload: Payload, letter: Letter
     ) -> tuple[int, ...]:
-        """Post; where only the right to attach is missing, post without the files."""
+        """Post; where it may be only the right to attach that lacks, without files."""
         try:
             return await self._post(channel, payload, letter)
         except CallError as error:
-            if not (letter.files and self._only_files_refused(channel, error.outcome)):
+            refused = getattr(error.__cause__, "code", 0) == MISSING_PERMISSIONS
+            if not (letter.files and refused and self._speaks(channel)):
                 raise
         reader = Reader(language=letter.card.language, now=self._clock.now())
-        remark = missing_rights(self._missing(channel), reader).blocks
+        names = self._missing(channel, reader.language)
+        remark = missing_rights(names or attach_name(reader.language), reader).blocks
         card = replace(letter.card, blocks=(*letter.card.blocks, *remark))
         bare = replace(letter, card=card, files=())
         return await self._post(channel, drawn(bare)[0], bare)
@@ -333,15 +340,12 @@ class DiscordMessenger:
             return outcome
         return replace(outcome, detail=self._missing(channel))
 
-    def _missing(self, channel: int) -> str:
+    def _missing(self, channel: int, language: str = "en") -> str:
         client = self._line.client
-        return cached_missing(client, channel) if client else ""
+        return cached_missing(client, channel, language) if client else ""
 
-    def _only_files_refused(self, channel: int, outcome: Outcome) -> bool:
-        if not isinstance(outcome, Refused) or outcome.reason is not Reason.FORBIDDEN:
-            return False
-        known = cached_rights(self._line.client, channel) if self._line.client else None
-        return bool(known and known[0].send_messages and not known[0].attach_files)
+    def _speaks(self, channel: int) -> bool:
+        return self._line.client is not None and speaks(self._line.client, channel)
 
     def _file_bytes(self, destination: Destination) -> int:
         client = self._line.client

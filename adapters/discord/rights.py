@@ -24,10 +24,28 @@ def missing_names(
     """Name the rights that a card and its picture need and the bot lacks; "" if none."""
     if permissions.administrator:
         return ""
-    speak = "send_messages_in_threads" if thread else "send_messages"
-    needed = ("view_channel", speak, *_ANYWHERE)
+    needed = (*_speaking(thread=thread), *_ANYWHERE)
     lacking = [name for name in needed if not getattr(permissions, name)]
     return ", ".join(_NAMES[name][language] for name in lacking)
+
+
+def attach_name(language: str) -> str:
+    """Name the right that only a picture needs."""
+    return _NAMES["attach_files"][language]
+
+
+def speaks(client: discord.Client, channel_id: int) -> bool:
+    """Whether nothing that is known keeps the bot from writing in a channel."""
+    known = cached_rights(client, channel_id)
+    if known is None:
+        return True
+    permissions, thread = known
+    return all(getattr(permissions, name) for name in _speaking(thread=thread))
+
+
+def _speaking(*, thread: bool) -> tuple[str, str]:
+    speak = "send_messages_in_threads" if thread else "send_messages"
+    return ("view_channel", speak)
 
 
 def cached_rights(
@@ -60,9 +78,11 @@ def rights_of(use: discord.Interaction[Any]) -> discord.Permissions | None:
     return known[0] if known else None
 
 
-def cached_missing(client: discord.Client, channel_id: int) -> str:
-    """Name what the bot lacks in a channel as far as it is known, in English."""
+def cached_missing(
+    client: discord.Client, channel_id: int, language: str = "en"
+) -> str:
+    """Name what the bot lacks in a channel as far as it is known."""
     known = cached_rights(client, channel_id)
     if known is None:
         return ""
-    return missing_names(known[0], thread=known[1])
+    return missing_names(known[0], thread=known[1], language=language)

@@ -277,16 +277,36 @@ async def test_a_short_limit_is_waited_out(
     assert fault.hits == 1
 
 
+@pytest.mark.parametrize("known", [1 << 15, 0], ids=["known", "not told"])
 async def test_only_the_right_to_attach_is_missing(
-    stage: Stage, messenger: DiscordMessenger, tmp_path: Path
+    stage: Stage, messenger: DiscordMessenger, tmp_path: Path, known: int
 ) -> None:
-    stage.fake.channel.everyone_lacks = 1 << 15
+    stage.fake.channel.everyone_lacks = known
     await stage.fake.update_channel(stage.fake.channel)
     stage.fake.fault(SEND, status=403, code=50013)
     outcome = await messenger.send(letter(stage.here(), files=(photo(tmp_path),)))
     receipt_of(outcome)
     assert "Attach Files" in stage.fake.messages()[0].embeds[0]["description"]
     assert stage.fake.messages()[0].embeds[0]["url"].endswith("#k1")
+
+
+@pytest.mark.parametrize(("lacks", "code"), [(1 << 11, 50013), (0, 50001)])
+async def test_where_nothing_can_be_said_it_is_not_tried_without_files(
+    stage: Stage,
+    messenger: DiscordMessenger,
+    tmp_path: Path,
+    lacks: int,
+    code: int,
+) -> None:
+    stage.fake.channel.everyone_lacks = lacks
+    await stage.fake.update_channel(stage.fake.channel)
+    fault = stage.fake.fault(SEND, status=403, code=code)
+
+    outcome = await messenger.send(letter(stage.here(), files=(photo(tmp_path),)))
+
+    assert isinstance(outcome, Refused)
+    assert fault.hits == 1
+    assert not stage.fake.messages()
 
 
 async def test_the_missing_rights_are_named(
