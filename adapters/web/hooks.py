@@ -9,7 +9,7 @@ from aiohttp import web
 
 from adapters.web.server import Route
 from bot.commands.fed import FeedAnswer
-from bot.domain.feed import FeedReason, Unwatched
+from bot.domain.feed import FeedReason
 from bot.errors import StoreError
 
 PATH: Final = "/w/{token}"  # a promise: it works in every later release
@@ -49,29 +49,13 @@ class Hooks:
             return _busy()
         if answer is None:
             return _refusal(HTTPStatus.NOT_FOUND, "unknown_feed", "no such feed")
-        return _json(_status_of(answer), as_json(answer))
+        return _json(_status_of(answer), answer.record())
 
     async def explain(self, _request: web.Request) -> web.Response:
         """Say how to use the address, whether it is a feed's or not."""
         refusal = _refusal(HTTPStatus.METHOD_NOT_ALLOWED, "post_only", _HOW)
         refusal.headers["Allow"] = "POST"
         return refusal
-
-
-def as_json(answer: FeedAnswer) -> dict[str, Any]:
-    """Say in JSON what was watched and what was not; a promise to programs."""
-    return {
-        "watched": list(answer.watched),
-        "not_watched": [_unwatched(each) for each in answer.refused],
-    }
-
-
-def _unwatched(each: Unwatched) -> dict[str, str | None]:
-    return {
-        "id": each.text or None,
-        "reason": each.reason.value,
-        "message": each.message,
-    }
 
 
 def _status_of(answer: FeedAnswer) -> HTTPStatus:

@@ -108,13 +108,7 @@ def _code(answer: FeedAnswer) -> Exit:
 
 
 def _as_json(answer: FeedAnswer, code: Exit) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "watched": list(answer.watched),
-        "not_watched": [
-            {"id": e.text or None, "reason": e.reason.value, "message": e.message}
-            for e in answer.refused
-        ],
-    }
+    told = answer.record()
     if code not in _ERRORS:
         return told
     first = next(e for e in answer.refused if _EXITS.get(e.reason) is code)

@@ -1,14 +1,14 @@
 """What programs post to feeds: ids become watches, each with an answer of its own."""
 
 import asyncio
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
 from bot.commands import watching
+from bot.commands.access import Tally
 from bot.commands.core import Core
 from bot.commands.reply import Caller
 from bot.domain.feed import (
@@ -36,7 +36,6 @@ RELOAD_SECONDS: Final = 1.0  # between two questions whether a strange token is 
 USED_SECONDS: Final = 60.0  # how exactly `used_at` is kept
 SIFT_SECONDS: Final = 1.0  # a ring of a filtered feed may wait so long
 SIFT_MOST: Final = 500  # at once
-_MINUTE: Final = 60.0
 _FEW: Final = 2  # so many are looked at singly, more by list
 
 
@@ -51,6 +50,16 @@ class FeedAnswer:
 
     watched: tuple[str, ...] = ()
     refused: tuple[Unwatched, ...] = ()
+
+    def record(self) -> dict[str, Any]:
+        """Say it for programs, to which this form is a promise."""
+        return {
+            "watched": list(self.watched),
+            "not_watched": [
+                {"id": e.text or None, "reason": e.reason.value, "message": e.message}
+                for e in self.refused
+            ],
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +96,7 @@ class Feeder:
         self._core = core
         self._looks_a_minute = looks_a_minute
         self._tokens = _Tokens()
-        self._looks: dict[FeedId, deque[float]] = {}
+        self._looks = Tally(core.clock)
 
     async def fed(self, token: str, body: bytes) -> FeedAnswer | None:
         """Take a body; None if no feed has this token, and then nothing was written.
@@ -241,7 +250,8 @@ class Feeder:
     ) -> dict[TaskName, Look | StoredTask]:
         """Look at all of them within the time there is; what is late is absent."""
         found: dict[TaskName, Look | StoredTask] = {}
-        if not names or not self._may_look(post.feed, len(names)):
+        most = self._looks_a_minute
+        if not names or not self._looks.add(post.feed.name, len(names), most=most):
             return found
         try:
             async with asyncio.timeout(LOOK_SECONDS):
@@ -261,16 +271,6 @@ class Feeder:
             return
         for name in names:
             found[name] = await self._core.look(post.caller, name)
-
-    def _may_look(self, feed: Feed, count: int) -> bool:
-        now = self._core.clock.monotonic()
-        looks = self._looks.setdefault(feed.id, deque())
-        while looks and looks[0] <= now - _MINUTE:
-            looks.popleft()
-        if len(looks) + count > self._looks_a_minute:
-            return False
-        looks.extend([now] * count)
-        return True
 
     async def _watch(
         self, post: _Post, name: TaskName, found: Look | StoredTask | None
