@@ -1,8 +1,8 @@
 """Live cards, chats that move or end, uploads, updates."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -26,6 +26,7 @@ from bot.domain.subscription import (
     SubscriptionId,
 )
 from bot.domain.task import TaskKey
+from bot.ports import DOOR_TAKES
 from storage import rows
 from storage.base import Rows, confirmed, free_of, load_askers, load_tasks
 from storage.board_rows import on_board
@@ -45,9 +46,6 @@ from storage.tables import (
 )
 from storage.tell_rows import FINAL
 
-# The door sends the first card itself; after this long it has failed to.
-_DOOR_TAKES: Final = timedelta(seconds=10)
-
 
 class CardRows(Rows):
     """See bot.ports.TellMemory."""
@@ -55,7 +53,7 @@ class CardRows(Rows):
     async def stale_cards(
         self, platform: Platform, *, limit: int, busy: Sequence[Destination] = ()
     ) -> list[LiveCard]:
-        query = _stale(platform, self._clock.now() - _DOOR_TAKES)
+        query = _stale(platform, self._clock.now() - DOOR_TAKES)
         if busy:
             query = query.where(free_of(busy))
         async with self._db.read() as conn:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -44,7 +44,7 @@ from storage.tables import (
 )
 from storage.watch_rows import WatchRows
 
-_NOT_SHOWN = -1  # card_version of a card that was never sent
+_NOT_SHOWN: Final = -1  # card_version of a card that was never sent
 
 
 class ChatRows(WatchRows):

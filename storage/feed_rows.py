@@ -2,8 +2,8 @@
 
 import hmac
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Row, Select, and_, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,7 +16,7 @@ from bot.domain.subscription import (
     SubscriptionId,
 )
 from bot.domain.task import AccountId, TaskId, TaskKey
-from bot.ports import Joined, LimitReached, Limits, Unsifted
+from bot.ports import DOOR_TAKES, Joined, LimitReached, Limits, Unsifted
 from storage import rows
 from storage.base import in_chat
 from storage.changes import ended
@@ -29,10 +29,6 @@ from storage.tables import (
     subscriptions,
     unsifted,
 )
-
-# A door has some seconds to show a watch's first card; a feed has no door, so its
-# watches are as old from the start as if one had failed to.
-_NO_DOOR: Final = timedelta(seconds=15)
 
 
 class FeedRows(ChatRows):
@@ -132,9 +128,8 @@ class FeedRows(ChatRows):
             ):
                 await conn.rollback()
                 return full
-            number = (
-                known.id if known else await begin(conn, task, place, at - _NO_DOOR)
-            )
+            since = at - DOOR_TAKES  # it has no door
+            number = known.id if known else await begin(conn, task, place, since)
             unsure = known is None and feed.wants(task.snapshot) is None
             await _hold(conn, number, feed, unsure=unsure)
             added = [await self._ask(conn, number, p, fed=True) for p in mention]

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
 
 from bot.commands import looking
 from bot.commands.core import Core
@@ -12,13 +11,10 @@ from bot.domain.look import Denied, Look, Unavailable, Unknown
 from bot.domain.names import TaskName
 from bot.domain.subscription import StoredTask, Subscription
 from bot.domain.task import AccountId
-from bot.ports import Joined, LimitReached
+from bot.ports import DOOR_TAKES, Joined, LimitReached
 from bot.present import answers, lists
 from bot.present.card import Card
 from bot.present.reader import Reader
-
-# As old as a watch whose door has sent no card, so that its card is made at once.
-NO_DOOR: Final = timedelta(seconds=15)
 
 
 async def watch(core: Core, caller: Caller, text: str) -> Reply:
@@ -122,16 +118,19 @@ async def subscribe(
     account: AccountId,
     name: TaskName,
     *,
-    since: timedelta = timedelta(),
+    carded: bool = True,
 ) -> Joined | LimitReached:
-    """Put a task on the chat's list; what a program asks for counts for the chat alone."""
+    """Put a task on the chat's list; what a program asks for counts for the chat alone.
+
+    `carded`: the answer becomes its live card; else delivery makes one at once.
+    """
     return await core.store.subscribe(
         account,
         name.task_id,
         destination=caller.destination,
         person=None if caller.program else caller.person,
         limits=core.access.options.watches,
-        at=core.clock.now() - since,
+        at=core.clock.now() - (timedelta() if carded else DOOR_TAKES),
     )
 
 
@@ -146,7 +145,7 @@ async def _watch_several(
             shown.append((name, found))
             continue
         account = await account_for(core, caller, name, found)
-        joined = await subscribe(core, caller, account, name, since=NO_DOOR)
+        joined = await subscribe(core, caller, account, name, carded=False)
         if isinstance(joined, LimitReached):
             core.watch_bell.ring()
             return Reply(

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bot.ports.feeds import FeedMemory, Unsifted
 from bot.ports.keys import AccessMemory, Account, KeyMemory, Vault
-from bot.ports.limits import Joined, LimitReached, Limits
+from bot.ports.limits import DOOR_TAKES, Joined, LimitReached, Limits
 from bot.ports.memory import (
     ChatMemory,
     NoteMemory,
@@ -18,6 +18,7 @@ from bot.ports.memory import (
 from bot.ports.messenger import Letter, Messenger, Pace
 
 __all__ = [
+    "DOOR_TAKES",
     "AccessMemory",
     "Account",
     "ChatMemory",

@@ -1,8 +1,14 @@
 """How much may be watched at once, and what comes of wanting to watch."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from bot.domain.subscription import Subscription
+
+# A door sends the live card of a watch itself; after this long it has failed to, and
+# delivery does. Whatever is watched by no door is as old from the start.
+DOOR_TAKES: Final = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
