@@ -8,6 +8,7 @@ import discord
 
 from adapters.discord.callers import Use
 from adapters.discord.desk import Ask, desk_of
+from adapters.discord.keys import show_form
 from adapters.discord.receipts import button_ids
 from bot.commands.commands import Commands
 from bot.commands.reply import Caller, Reply
@@ -33,8 +34,7 @@ class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=REF_PATTERN
 
     async def callback(self, interaction: Use) -> None:
         """Answer it."""
-        desk = desk_of(interaction)
-        await desk.answer(interaction, ask_of(desk.commands, self.custom_id))
+        await _answer(interaction, self.custom_id)
 
 
 class Stranger(
@@ -69,11 +69,19 @@ async def press_unseen(use: Use) -> None:
     shown = button_ids(use.message) if use.message else set()
     if use.type is not discord.InteractionType.component or pressed in shown:
         return
-    desk = desk_of(use)
     if parse_ref(pressed):
-        await desk.answer(use, ask_of(desk.commands, pressed))
+        await _answer(use, pressed)
     else:
-        await desk.kind_word(use, unknown_button_card)
+        await desk_of(use).kind_word(use, unknown_button_card)
+
+
+async def _answer(use: Use, ref: str) -> None:
+    parsed = parse_ref(ref)
+    if parsed and parsed.verb is Verb.OWN_KEY:
+        await show_form(use)
+        return
+    desk = desk_of(use)
+    await desk.answer(use, ask_of(desk.commands, ref))
 
 
 def ask_of(commands: Commands, ref: str) -> Ask:

@@ -26,13 +26,17 @@ _RELAY_CHARS: Final = 64
 @app_commands.describe(forget=words.FORGET)
 async def ask_key(interaction: Use, forget: bool = False) -> None:  # noqa: FBT001, FBT002 - so Discord is told of an option
     """Show the form, or erase what is stored."""
-    desk = desk_of(interaction)
     if forget:
-        await _hand_on(interaction, desk, "forget")
-        return
+        await _hand_on(interaction, desk_of(interaction), "forget")
+    else:
+        await show_form(interaction)
+
+
+async def show_form(use: Use) -> None:
+    """Show the form; it can only be the first answer, so nothing is waited for."""
     try:
-        form = Form(key_form(desk.reader(interaction)))
-        await interaction.response.send_modal(form)
+        form = Form(key_form(desk_of(use).reader(use)))
+        await use.response.send_modal(form)
     except CALL_ERRORS as error:
         log.info("discord.form_late", error=type(error).__name__)
     except Exception:  # an odd answer; the form is shown

@@ -52,7 +52,7 @@ async def key(
         return Reply(card=answers.in_private_only(reader), private=True, more=exposed)
     wish = read_wish(text, core.relays.names)
     if wish is None:
-        return _said(keys.key_odd(reader))
+        return _said(keys.key_odd(core.relays.names, reader))
     if wish.forget:
         return _said(await _forget(core, caller, wish))
     if wish.key is None:

@@ -62,9 +62,10 @@ def key_untried(relay: RelayName, reader: Reader) -> Card:
     return sentence(reader, "key.untried", tone=Tone.ATTENTION, relay=_name(relay))
 
 
-def key_odd(reader: Reader) -> Card:
-    """What was sent is no key."""
-    return sentence(reader, "key.odd", command=OWN_KEY)
+def key_odd(relays: Sequence[RelayName], reader: Reader) -> Card:
+    """What was sent is no key, or names no relay; it is not said again."""
+    known = ", ".join(_name(each) for each in relays)
+    return sentence(reader, "key.odd", command=OWN_KEY, relays=known)
 
 
 def key_none(reader: Reader) -> Card:

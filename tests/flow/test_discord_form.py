@@ -4,6 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.commands.reply import Reply
+from bot.domain.buttonref import ButtonRef, Verb
+from bot.domain.task import TaskKey
+from bot.present.card import Card, CardButton
+from tests.fakes.commands import card
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_door import Stage
 
@@ -33,6 +38,22 @@ async def test_two_people_fill_it_in_at_the_same_time(stage: Stage) -> None:
     asked = [(each.caller.person.name, each.text) for each in stage.commands.asked]
     assert asked == [("Ana", "a"), ("Bob", "geek b")]
     assert all(message.ephemeral for message in (*hers.messages, *his.messages))
+
+
+async def test_the_button_below_an_unknown_task_opens_it(stage: Stage) -> None:
+    ref = str(ButtonRef(verb=Verb.OWN_KEY, task_key=TaskKey(0)))
+    own = CardButton(label="Use my own key", ref=ref)
+    unknown = Card(blocks=card("unknown").blocks, buttons=((own,),))
+    stage.commands.answers["status"] = Reply(card=unknown)
+    async with stage.serving():
+        use = await stage.fake.slash(stage.fake.user, "status", {"ids": "5"})
+        message = await use.wait_message()
+        opened = await stage.fake.click(stage.fake.user, message, ref)
+        await opened.wait_response()
+        filled = await stage.fake.submit_modal(opened, {"mjw-key.key": "a"})
+        await filled.wait_message()
+
+    assert stage.commands.texts("key") == ["a"]
 
 
 async def test_it_is_taken_after_a_restart(stage: Stage) -> None:
