@@ -58,10 +58,10 @@ class Rows:
         self._recording = asyncio.Lock()
 
 
-def portions(items: Iterable[T], size: int = _PORTION) -> Iterator[list[T]]:
+def portions(items: Iterable[T]) -> Iterator[list[T]]:
     """Cut into lists that one statement can take."""
     rest = iter(items)
-    while portion := list(islice(rest, size)):
+    while portion := list(islice(rest, _PORTION)):
         yield portion
 
 

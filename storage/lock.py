@@ -6,13 +6,13 @@ import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import StoreBusyError, StoreError
 from storage.database import translated
@@ -35,22 +35,13 @@ async def file_lock(
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC  # no child inherits it
     lock = os.open(f"{path}.lock", flags, 0o600)
     try:
-        await _obtain_file(lock, str(path), patience_seconds)
+        await _obtain(lambda: _locked(lock), str(path), patience_seconds)
         yield
     finally:
         os.close(lock)
 
 
-async def _obtain_file(lock: int, what: str, patience_seconds: float) -> None:
-    try:
-        async with asyncio.timeout(patience_seconds):
-            while not _locked(lock):  # noqa: ASYNC110 - a file rings no bell
-                await asyncio.sleep(_PAUSE_SECONDS)
-    except TimeoutError as error:
-        raise _busy(what) from error
-
-
-def _locked(lock: int) -> bool:
+async def _locked(lock: int) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -59,15 +50,12 @@ def _locked(lock: int) -> bool:
 
 
 @asynccontextmanager
-async def name_lock(
-    secret: str, *, what: str, patience_seconds: float = _PATIENCE_SECONDS
-) -> AsyncIterator[None]:
+async def name_lock(secret: str, *, what: str) -> AsyncIterator[None]:
     """Be the only program of this machine that uses a secret, such as a bot's token.
 
     Args:
         secret: It names a file among the temporary ones, by its hash.
         what: What it is, for people.
-        patience_seconds: How long to wait for another program's end.
 
     Raises:
         StoreBusyError: Another program held it all the time.
@@ -76,7 +64,7 @@ async def name_lock(
     path = Path(tempfile.gettempdir()) / f"mjwatch-{digest}.lock"
     lock = _open_shared(path)
     try:
-        await _obtain_file(lock, what, patience_seconds)
+        await _obtain(lambda: _locked(lock), what)
         yield
     finally:
         os.close(lock)
@@ -95,9 +83,7 @@ def _open_shared(path: Path) -> int:
 
 
 @asynccontextmanager
-async def server_lock(
-    engine: AsyncEngine, *, patience_seconds: float = _PATIENCE_SECONDS
-) -> AsyncIterator[None]:
+async def server_lock(engine: AsyncEngine) -> AsyncIterator[None]:
     """Hold an advisory lock on a connection of its own.
 
     Raises:
@@ -106,22 +92,23 @@ async def server_lock(
     with translated():
         async with engine.connect() as raw:
             conn = await raw.execution_options(isolation_level="AUTOCOMMIT")
-            await _obtain_server(conn, patience_seconds)
+            attempt = select(func.pg_try_advisory_lock(_RUN_LOCK))
+            await _obtain(lambda: conn.scalar(attempt), "the database")
             try:
                 yield
             finally:
                 await conn.execute(select(func.pg_advisory_unlock(_RUN_LOCK)))
 
 
-async def _obtain_server(conn: AsyncConnection, patience_seconds: float) -> None:
-    attempt = select(func.pg_try_advisory_lock(_RUN_LOCK))
+async def _obtain(
+    attempt: Callable[[], Awaitable[object]],
+    what: str,
+    patience_seconds: float = _PATIENCE_SECONDS,
+) -> None:
+    """Try until it works, or another program has held it for too long."""
     try:
         async with asyncio.timeout(patience_seconds):
-            while not await conn.scalar(attempt):  # noqa: ASYNC110 - as above
+            while not await attempt():  # noqa: ASYNC110 - nobody rings a bell
                 await asyncio.sleep(_PAUSE_SECONDS)
     except TimeoutError as error:
-        raise _busy("the database") from error
-
-
-def _busy(what: str) -> StoreBusyError:
-    return StoreBusyError(f"another running mjwatch holds {what}")
+        raise StoreBusyError(f"another running mjwatch holds {what}") from error
