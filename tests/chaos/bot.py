@@ -3,11 +3,10 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -30,12 +29,13 @@ class Bot:
     Attributes:
         folder: Its working directory; the database is `data/mjwatch.db` in it.
         settings: Its environment.
+        port: Where its web server listens; 0 where nobody asks it.
         log: Where every run's log goes, one after the other.
     """
 
     folder: Path
     settings: Mapping[str, str]
-    port: int = field(default_factory=lambda: free_port())  # noqa: PLW0108 - it is defined below
+    port: int
     process: Process | None = None
     starts: int = 0
 
@@ -143,11 +143,3 @@ class Bot:
     def last_words(self) -> str:
         """The end of its log."""
         return self.log.read_text(errors="replace")[-3000:]
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-        return number

@@ -12,6 +12,7 @@ from tests.chaos.chats import Chats, DiscordChats, TelegramChats, watch
 from tests.chaos.proxy import Proxy
 from tests.chaos.servers import Server, server
 from tests.chaos.tally import Said, Tally, Wanted, count, missing, repeated
+from tests.fakes.ports import held_port
 
 FIRST_ID: Final = 1_767_225_600_000_001
 CROWD: Final = 12  # tasks of a chat that has a board and gets digests
@@ -166,7 +167,7 @@ async def open_stage(
             for name, each in servers.items()
         }
         found = {**_settings(servers, proxies), **(settings or {})}
-        bot = Bot(folder, found)
+        bot = Bot(folder, found, stack.enter_context(held_port()))
         stack.push_async_callback(bot.over)
         chats: list[Chats] = [TelegramChats(telegram), DiscordChats(discord)]
         yield Stage(relay, chats, bot, proxies)

@@ -22,6 +22,7 @@ from bot.ports import Clock, Letter, Store
 from bot.present.card import Card
 from storage.engine import open_store
 from tests.fakes.commands import FakeCommands
+from tests.fakes.ports import held_port
 
 CHIPS = (Chip(line="/imagine ", name="imagine"), Chip(line="/status t1", name="done"))
 
@@ -32,16 +33,16 @@ class Console:
 
     Attributes:
         folder: Holds the database and the pictures.
+        port: Where it listens, every time that it is opened.
         commands: Answer what they are told to.
-        port: The one that it had before; 0 before it was first opened.
     """
 
     folder: Path
+    port: int
     commands: FakeCommands = field(default_factory=FakeCommands)
     clock: Clock = field(default_factory=SystemClock)
     imagine: Imagine | None = None
     chips: tuple[Chip, ...] = CHIPS
-    port: int = 0
     door: Browser | None = None
     _open: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -66,8 +67,7 @@ class Console:
 
     async def open(self) -> None:
         """Listen."""
-        opening = _opened(self)
-        self.door, self.port = await self._open.enter_async_context(opening)
+        self.door = await self._open.enter_async_context(_opened(self))
 
     async def close(self) -> None:
         """Stop listening, and leave every page alone."""
@@ -85,16 +85,17 @@ class Console:
 @asynccontextmanager
 async def open_console(folder: Path) -> AsyncIterator[Console]:
     """Open a console, and close it at the end."""
-    console = Console(folder)
-    await console.open()
-    try:
-        yield console
-    finally:
-        await console.close()
+    with held_port() as port:
+        console = Console(folder, port)
+        await console.open()
+        try:
+            yield console
+        finally:
+            await console.close()
 
 
 @asynccontextmanager
-async def _opened(console: Console) -> AsyncIterator[tuple[Browser, int]]:
+async def _opened(console: Console) -> AsyncIterator[Browser]:
     options = BrowserOptions(
         host="127.0.0.1",
         folder=console.folder / "chat",
@@ -107,9 +108,9 @@ async def _opened(console: Console) -> AsyncIterator[tuple[Browser, int]]:
         open_browser(
             options, commands=console.commands, store=store, clock=console.clock
         ) as door,
-        _serving(door, console.port, store) as port,
+        _serving(door, console.port, store),
     ):
-        yield door, port
+        yield door
 
 
 async def _database(console: Console) -> str:
@@ -125,16 +126,16 @@ async def _database(console: Console) -> str:
 
 
 @asynccontextmanager
-async def _serving(door: Browser, port: int, store: Store) -> AsyncIterator[int]:
+async def _serving(door: Browser, port: int, store: Store) -> AsyncIterator[None]:
     async def ready() -> list[str]:
         return [] if await store.writable() else ["store"]
 
     probes = Probes(alive=list, ready=ready, metrics=bytes)
     options = WebOptions(port=port, stop_seconds=0.05)
-    async with open_web(options, probes=probes, routes=door.routes) as server:
+    async with open_web(options, probes=probes, routes=door.routes):
         running = asyncio.create_task(door.run())
         try:
-            yield server.port
+            yield
         finally:
             running.cancel()
             with suppress(asyncio.CancelledError):

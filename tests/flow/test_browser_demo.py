@@ -11,7 +11,6 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
@@ -20,6 +19,7 @@ from playwright.async_api import Page, expect
 from tests.fakes.chromium import PATH, WHY_NOT, open_chromium, open_tab
 from tests.fakes.measured import MEASURED
 from tests.fakes.patience import PATIENCE_SECONDS
+from tests.fakes.ports import held_port
 
 pytestmark = [
     pytest.mark.skipif(PATH is None, reason=WHY_NOT),
@@ -43,18 +43,19 @@ def pictures(tmp_path: Path) -> Path:
 class Demo:
     """`mjwatch demo` in a folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.url = ""
+    def __init__(self, folder: Path, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}/chat"
         self._folder = folder
+        self._port = port
         self._program: Process | None = None
 
     async def start(self) -> None:
-        """Start it, again where an open page looks for it; keep what it prints."""
+        """Start it, again where an open page looks for it."""
         surroundings = {
             **MEASURED,
             "PATH": os.getenv("PATH", ""),
             "PYTHONPATH": str(ROOT),
-            "WEB_PORT": str(urlsplit(self.url).port or 0),
+            "WEB_PORT": str(self._port),
         }
         self._program = program = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", "demo"),
@@ -65,8 +66,7 @@ class Demo:
         assert program.stdout
         async with asyncio.timeout(PATIENCE_SECONDS):
             line = (await program.stdout.readline()).decode()
-        assert line.startswith("Open http://127.0.0.1:")
-        self.url = line.removeprefix("Open ").strip()
+        assert line.strip() == f"Open {self.url}"
 
     async def kill(self) -> None:
         """End it in the middle of whatever it does."""
@@ -83,13 +83,14 @@ class Demo:
 
 @pytest.fixture
 async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
-    program = Demo(tmp_path)
-    try:
-        await program.start()
-        yield program
-        await program.stop()
-    finally:
-        await program.kill()
+    with held_port() as port:
+        program = Demo(tmp_path, port)
+        try:
+            await program.start()
+            yield program
+            await program.stop()
+        finally:
+            await program.kill()
 
 
 async def keep(page: Page, path: Path) -> None:

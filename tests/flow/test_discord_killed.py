@@ -12,6 +12,7 @@ import pytest
 from tests.chaos.bot import Bot
 from tests.fakes.discord import FakeDiscord, StoredMessage
 from tests.fakes.patience import PATIENCE_SECONDS
+from tests.fakes.ports import held_port
 from tests.fakes.relay import FakeRelay
 
 pytestmark = pytest.mark.slow
@@ -46,11 +47,12 @@ async def bot(
         "IMAGE_HOSTS": "127.0.0.1",
         "POLL_SECONDS": "0.5",
     }
-    bot = Bot(tmp_path, settings)
-    try:
-        yield bot
-    finally:
-        await bot.over()
+    with held_port() as port:
+        bot = Bot(tmp_path, settings, port)
+        try:
+            yield bot
+        finally:
+            await bot.over()
 
 
 async def killed_amid_a_ring(

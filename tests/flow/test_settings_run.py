@@ -1,12 +1,12 @@
 """`mjwatch run` as an operator meets it: settings, doors that do not open, the end."""
 
 import asyncio
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.outside import outside_command, outside_program
+from tests.fakes.ports import held_port
 from tests.fakes.relay import FakeRelay
 from tests.fakes.telegram import FakeTelegram
 
@@ -49,17 +49,16 @@ async def test_a_refused_token_shuts_one_door_alone(tmp_path: Path) -> None:
 
 
 async def test_updates_are_brought_to_the_public_address(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-    public = {"PUBLIC_URL": f"http://127.0.0.1:{port}", "WEB_PORT": port}
-    async with FakeRelay() as relay, FakeTelegram() as tg:
-        relay.task(TASK, status="SUCCESS")
-        settings = relay_of(relay) | telegram_of(tg, **public)
-        async with outside_program(tmp_path, settings) as program:
-            await program.until_ready()
-            ana = tg.user("Ana")
-            await tg.say(ana, None, f"/status {TASK}")
-            await tg.until(lambda: tg.messages(tg.private(ana)))
+    with held_port() as port:
+        public = {"PUBLIC_URL": f"http://127.0.0.1:{port}", "WEB_PORT": str(port)}
+        async with FakeRelay() as relay, FakeTelegram() as tg:
+            relay.task(TASK, status="SUCCESS")
+            settings = relay_of(relay) | telegram_of(tg, **public)
+            async with outside_program(tmp_path, settings) as program:
+                await program.until_ready()
+                ana = tg.user("Ana")
+                await tg.say(ana, None, f"/status {TASK}")
+                await tg.until(lambda: tg.messages(tg.private(ana)))
 
     assert tg.updates.hook_answers == [200]
 

@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 from PIL import Image
 
+from tests.fakes.ports import held_port
 from tests.fakes.relay import FakeRelay
 from tests.fakes.relay.asking import fetch, get, listed
 from tests.fakes.relay.kinds import Picture
@@ -133,18 +134,20 @@ async def test_a_rate_limit_follows_its_own_clock(http: aiohttp.ClientSession) -
 
 
 async def test_a_relay_that_was_down_returns_on_its_port(
-    http: aiohttp.ClientSession, relay: FakeRelay
+    http: aiohttp.ClientSession,
 ) -> None:
-    relay.task("1")
-    url = relay.url
+    with held_port() as port, held_port() as cdn_port:
+        async with FakeRelay(auth="none", port=port, cdn_port=cdn_port) as relay:
+            relay.task("1")
+            url = relay.url
 
-    await relay.stop()
-    with pytest.raises(aiohttp.ClientConnectionError):
-        await fetch(http, relay, "1")
-    await relay.start()
+            await relay.stop()
+            with pytest.raises(aiohttp.ClientConnectionError):
+                await fetch(http, relay, "1")
+            await relay.start()
 
-    assert relay.url == url
-    assert (await fetch(http, relay, "1"))["id"] == "1"
+            assert relay.url == url
+            assert (await fetch(http, relay, "1"))["id"] == "1"
 
 
 async def test_a_hanging_picture_comes_when_all_is_cleared(
