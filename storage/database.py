@@ -7,6 +7,7 @@ PostgreSQL has a pool, and rows are locked where two writers could meet.
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from socket import gaierror
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Table, func, select
@@ -26,6 +27,16 @@ _REASONS: Final = {
     "SQLITE_CORRUPT": "the file is damaged; `mjwatch restore` puts a backup back",
     "SQLITE_FULL": "the disk is full",
     "SQLITE_READONLY": "the file may only be read",
+}
+# The same of PostgreSQL's states.
+_STATES: Final = {
+    "28000": "the user may not come in",
+    "28P01": "the user or the password is wrong",
+    "3D000": "there is no database of this name",
+    "42501": "the user lacks a right",
+    "53100": "the disk is full",
+    "53300": "too many connections are open",
+    "57P03": "it is just starting, or stopping",
 }
 
 
@@ -172,11 +183,21 @@ def translated() -> Iterator[None]:
             raise StoreBusyError("the database is locked by another program") from error
         raise StoreError(f"the database refused: {_reason(error.orig)}") from error
     except (PoolTimeoutError, OSError) as error:
-        raise StoreError(f"no database: {type(error).__name__}") from error
+        raise StoreError(f"the database is out of reach: {_away(error)}") from error
 
 
 def _reason(error: BaseException | None) -> str:
-    """Say what SQLite's own name for an error means, else name its kind."""
+    """Say what the engine's own name for an error means, else name its kind."""
     name = getattr(error, "sqlite_errorname", "")  # may be a longer, nearer one
     plain = "_".join(name.split("_")[:2])
-    return _REASONS.get(plain, name or type(error).__name__)
+    state = str(getattr(error, "sqlstate", ""))
+    known = _REASONS.get(plain) or _STATES.get(state)
+    return known or name or type(error).__name__
+
+
+def _away(error: Exception) -> str:
+    if isinstance(error, gaierror):
+        return "its host is not known"
+    if isinstance(error, TimeoutError | PoolTimeoutError):
+        return "no answer in time"
+    return "nobody answers there"

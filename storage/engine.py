@@ -24,8 +24,17 @@ _BUSY_MS: Final = 5000  # how long SQLite waits for another process's lock
 _READERS: Final = 4
 _SERVER_POOL: Final = 5
 _FULL: Final = 2  # PRAGMA synchronous: nothing that was committed is lost
-# libpq's words, as people have them in their addresses, and asyncpg's name for them.
-_SSL_WORD: Final = "sslmode"
+# What hosts of databases write behind the address for libpq: asyncpg's name for a
+# word; "" where leaving it out changes nothing.
+_WORDS: Final = {
+    "host": "host",
+    "port": "port",
+    "ssl": "ssl",
+    "sslmode": "ssl",
+    "application_name": "",
+    "channel_binding": "",
+    "connect_timeout": "",
+}
 
 
 @asynccontextmanager
@@ -70,7 +79,7 @@ def file_of(url: str) -> Path | None:
 def _address(url: str) -> URL:
     try:
         address = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # ValueError: of its port
         raise StoreError("this is no address of a database") from error
     match address.drivername.partition("+")[0]:
         case "sqlite" if address.database not in {None, "", ":memory:"}:
@@ -82,11 +91,12 @@ def _address(url: str) -> URL:
 
 
 def _asyncpg(address: URL) -> URL:
-    ssl = address.query.get(_SSL_WORD)
-    if ssl is None:
-        return address
-    plain = address.difference_update_query([_SSL_WORD])
-    return plain.update_query_dict({"ssl": ssl})
+    if not address.query.keys() <= _WORDS.keys():  # unnamed: it may be a password's end
+        known = ", ".join(_WORDS)
+        raise StoreError(f"behind the ? of a database's address may stand: {known}")
+    words = {_WORDS[word]: value for word, value in address.query.items()}
+    words.pop("", None)
+    return address.set(query=words)
 
 
 async def _open_server(

@@ -24,7 +24,7 @@ _CHAT: Final = re.compile(
 )
 _PREFIX: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 _POSTGRES: Final = re.compile(r"postgres(?:ql)?(?:\+asyncpg)?://(?=.)")
-_SQLITE: Final = re.compile(r"sqlite(?:\+aiosqlite)?:///(?=[^?\s])")
+_SQLITE: Final = re.compile(r"sqlite(?:\+aiosqlite)?:///(?=[^?\s])(?!:memory:)")
 _LEVELS: Final = {"warn": "warning", "fatal": "critical"}
 _DISCORD: Final = Platform("discord")
 _TELEGRAM: Final = Platform("telegram")
@@ -127,7 +127,9 @@ def database_url(text: object) -> str:
     if _SQLITE.match(str(text)):
         return _SQLITE.sub("sqlite:///", str(text), count=1)
     if _POSTGRES.match(str(text)):
-        return _POSTGRES.sub("postgresql://", str(text), count=1)
+        url = _POSTGRES.sub("postgresql://", str(text), count=1)
+        _ = urlsplit(url).port  # no number: a password's own / or : cuts the address
+        return url
     raise ValueError("neither of the two engines")
 
 

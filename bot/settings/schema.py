@@ -101,7 +101,8 @@ class Settings(BaseSettings):
     database_url: Annotated[str, BeforeValidator(parse.database_url)] = Field(
         "sqlite:///data/mjwatch.db",
         repr=False,
-        description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME",
+        description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, "
+        "with /, : and @ of the password as %2F, %3A and %40",
     )
     secret_key: Token | None = Field(
         None, repr=False, description="a long random text without spaces"

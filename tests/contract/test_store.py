@@ -9,8 +9,10 @@ from bot.domain.task import State, TaskId, TaskKey
 from bot.domain.transition import Tell, Transition
 from bot.errors import StoreError
 from bot.ports import WatchChanges
+from storage.engine import open_store
 from storage.store import SqlStore
 from tests.contract.conftest import ENGINES, POSTGRES_WANTED
+from tests.fakes.clock import MovedClock
 from tests.fakes.desk import ANN, CHAT, ELSEWHERE, Desk, seen
 
 
@@ -28,6 +30,18 @@ async def test_an_account_is_one_for_relay_and_owner(store: SqlStore) -> None:
     owned = await store.account("r", "discord:1")  # type: ignore[arg-type]  # as above
 
     assert (again, owned != first) == (first, True)
+
+
+async def test_a_server_without_the_database_says_so_in_words(
+    store_url: str, clock: MovedClock
+) -> None:
+    elsewhere = store_url.replace("/postgres?", "/nowhere?")
+    if elsewhere == store_url:
+        return  # SQLite makes what is not there
+
+    with pytest.raises(StoreError, match="there is no database of this name"):
+        async with open_store(elsewhere, clock=clock):
+            pass
 
 
 # --- the watcher's cursor -----------------------------------------------------

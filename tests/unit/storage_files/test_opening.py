@@ -57,7 +57,15 @@ async def test_every_connection_is_durable(
 
 
 @pytest.mark.parametrize(
-    "url", ["sqlite://", "sqlite:///:memory:", "mysql://x/y", "nonsense", ""]
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///:memory:",
+        "mysql://x/y",
+        "postgres://h:x/y",
+        "nonsense",
+        "",
+    ],
 )
 async def test_another_kind_of_database_is_refused(url: str, clock: MovedClock) -> None:
     with pytest.raises(StoreError):
@@ -95,6 +103,21 @@ async def test_a_server_that_is_away_is_said_without_its_password(
 
     with pytest.raises(StoreError) as refused:
         async with open_store(url, clock=clock):
+            pass
+
+    assert str(refused.value) == "the database is out of reach: nobody answers there"
+
+
+async def test_what_stands_behind_an_address_is_understood_or_refused_unnamed(
+    clock: MovedClock,
+) -> None:
+    url = "postgresql://ann:pw@127.0.0.1:1/mjwatch?sslmode=disable"
+
+    with pytest.raises(StoreError, match="out of reach"):
+        async with open_store(f"{url}&channel_binding=require", clock=clock):
+            pass
+    with pytest.raises(StoreError, match="may stand: host") as refused:
+        async with open_store(f"{url}&geheim=1", clock=clock):
             pass
 
     assert "geheim" not in str(refused.value)
