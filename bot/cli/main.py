@@ -4,6 +4,7 @@ import asyncio
 import codecs
 import io
 import json
+import signal
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -46,6 +47,8 @@ class AuthWord(StrEnum):
 @app.command()
 def run() -> None:
     """Run the bot with the settings of the environment and .env."""
+    for each in (signal.SIGTERM, signal.SIGINT):  # nothing to stop yet
+        signal.signal(each, lambda *_: sys.exit(Exit.FOUND))
     from bot.cli.running import run_program
 
     _leave(asyncio.run(run_program()))

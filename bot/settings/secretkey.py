@@ -31,7 +31,7 @@ def obtain_secret_key(settings: Settings) -> str:
             _make(path)
         key = path.read_text("ascii").strip()
     except (OSError, UnicodeError) as error:
-        raise _complaint(path, type(error).__name__) from error
+        raise _complaint(path, _why(error)) from error
     if not key:
         raise _complaint(path, "it is empty")
     return key
@@ -48,7 +48,7 @@ def replace_secret_key(settings: Settings, key: str) -> None:
         draft = _draft(path, key)
         draft.replace(path)
     except OSError as error:
-        raise _complaint(path, type(error).__name__) from error
+        raise _complaint(path, _why(error)) from error
 
 
 def _make(path: Path) -> None:
@@ -77,6 +77,12 @@ def _claim(draft: Path, path: Path) -> None:
         os.link(draft, path)
     except FileExistsError:
         return  # another process was first: its key is the key
+
+
+def _why(error: OSError | UnicodeError) -> str:
+    if isinstance(error, UnicodeError):
+        return "it is no text"
+    return error.strerror or type(error).__name__
 
 
 def _complaint(path: Path, why: str) -> SettingsError:

@@ -1,6 +1,8 @@
 """The words of the command line reach what they name, and leave with its exit code."""
 
+import sys
 from pathlib import Path
+from subprocess import run
 
 import pytest
 from typer.testing import CliRunner
@@ -18,6 +20,19 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RELAY_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("WEB_PORT", "9")
     monkeypatch.setenv("LOG_LEVEL", "critical")
+
+
+SIGNALLED = """
+import os, signal, sys, types
+
+running = sys.modules["bot.cli.running"] = types.ModuleType("bot.cli.running")
+running.run_program = lambda: os.kill(os.getpid(), signal.{name})
+
+from bot.cli.main import main
+
+sys.argv[1:] = ["run"]
+main()
+"""
 
 
 def said(*words: str) -> int:
@@ -53,3 +68,17 @@ def test_a_simulated_relay_of_no_kind_is_a_wrong_word() -> None:
 
 def test_a_version_is_said() -> None:
     assert said("version") == Exit.FOUND
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_before_there_is_anything_to_stop_is_no_failure(name: str) -> None:
+    here = {"PYTHONPATH": str(Path(__file__).parents[2])}
+
+    done = run(
+        [sys.executable, "-c", SIGNALLED.format(name=name)],
+        env=here,
+        check=False,
+        capture_output=True,
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -201,12 +201,22 @@ def test_an_empty_key_file_is_refused(
         obtain_secret_key(loaded(monkeypatch))
 
 
+def test_a_key_file_of_bytes_is_refused(
+    monkeypatch: pytest.MonkeyPatch, empty_place: Path
+) -> None:
+    (empty_place / "data").mkdir()
+    (empty_place / "data" / "secret.key").write_bytes(b"\xff\xfe")
+
+    with pytest.raises(SettingsError, match=r"writable: it is no text$"):
+        obtain_secret_key(loaded(monkeypatch))
+
+
 def test_a_folder_that_cannot_be_made_is_refused(
     monkeypatch: pytest.MonkeyPatch, empty_place: Path
 ) -> None:
     (empty_place / "data").write_text("a file")
 
-    with pytest.raises(SettingsError, match=r"^SECRET_KEY should be set, or "):
+    with pytest.raises(SettingsError, match=r"^SECRET_KEY .*writable: \w+ \w+"):
         obtain_secret_key(loaded(monkeypatch))
 
 
