@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bot.cli.beginning import open_memory
 from bot.cli.findings import Finding
-from bot.clock import SystemClock
 from bot.errors import StoreBusyError, StoreError
 from bot.settings import Settings
 
@@ -40,12 +40,9 @@ def _to_be_made(path: Path) -> Finding:
 
 
 async def _opened(settings: Settings) -> Finding:
-    from storage.engine import open_store
     from storage.migrate import SCHEMA
 
-    async with open_store(
-        settings.database_url, clock=SystemClock(), migrate=False
-    ) as store:
+    async with open_memory(settings, migrate=False) as store:
         found = await _wrong_inside(store)
     good = f"opens, can be written, schema {SCHEMA}"
     return found or Finding(name="database", ok=True, message=good)
@@ -72,16 +69,13 @@ async def _who_runs(settings: Settings) -> Finding:
 
 
 async def _is_held(settings: Settings) -> bool:
-    from storage.engine import open_store
     from storage.lock import file_lock
 
     try:
         if settings.database_path is not None:
             async with file_lock(settings.database_path, patience_seconds=0):
                 return False
-        async with open_store(
-            settings.database_url, clock=SystemClock(), migrate=False, exclusive=True
-        ):
+        async with open_memory(settings, migrate=False, exclusive=True):
             return False
     except StoreBusyError:
         return True

@@ -8,6 +8,7 @@ from typing import Any, Final
 import typer
 
 from bot.app import App, open_beside
+from bot.cli.beginning import begin
 from bot.cli.exits import Exit
 from bot.clock import SystemClock
 from bot.commands.fed import FeedAnswer
@@ -21,8 +22,6 @@ from bot.domain.feed import (
 )
 from bot.domain.names import parse_argument
 from bot.errors import StoreError
-from bot.settings import load_settings
-from bot.telemetry.logs import set_up_logs
 
 STDIN: Final = "-"
 STDIN_BYTES: Final = 262_144  # as much as the web server takes
@@ -43,8 +42,7 @@ _ERRORS: Final = {Exit.REFUSED: "refused", Exit.UNKNOWN_TASK: "unknown_task"}
 
 async def watch_by_feed(ids: Sequence[str], *, to: str, as_json: bool) -> Exit:
     """Answer `mjwatch watch`."""
-    settings = load_settings(require="relays")
-    set_up_logs(settings.log_level, settings.log_format, settings.secrets)
+    settings = begin("relays")
     body = _read(ids)
     if body is None:
         return Exit.USAGE

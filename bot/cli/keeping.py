@@ -7,40 +7,34 @@ from typing import Literal
 
 import typer
 
+from bot.cli.beginning import begin, open_memory
 from bot.cli.exits import Exit
 from bot.clock import SystemClock
 from bot.errors import StoreBusyError, StoreError
-from bot.settings import Settings, load_settings
+from bot.settings import Settings
 from bot.settings.secretkey import FILE_NAME
-from bot.telemetry.logs import set_up_logs
 
 Fate = Literal["tell", "drop"]
 
 
 async def migrate_database() -> Exit:
     """Bring the schema up to date, after a backup."""
-    return await _judged(_migrate(_settings()))
+    return await _judged(_migrate(begin("nothing")))
 
 
 async def back_up(file: Path) -> Exit:
     """Copy the database in one step; the copy is on disk when this returns."""
-    return await _judged(_back_up(_settings(), file))
+    return await _judged(_back_up(begin("nothing"), file))
 
 
 async def restore_file(file: Path) -> Exit:
     """Put a backup in the database's place; nothing is told until confirmed."""
-    return await _judged(_restore(_settings(), file))
+    return await _judged(_restore(begin("nothing"), file))
 
 
 async def confirm_restore(fate: Fate) -> Exit:
     """Decide about what a restore holds back: tell it, or drop it as heard."""
-    return await _judged(_confirm(_settings(), fate))
-
-
-def _settings() -> Settings:
-    settings = load_settings(require="nothing")
-    set_up_logs(settings.log_level, settings.log_format, settings.secrets)
-    return settings
+    return await _judged(_confirm(begin("nothing"), fate))
 
 
 async def _judged(work: Awaitable[str]) -> Exit:
@@ -57,12 +51,9 @@ async def _judged(work: Awaitable[str]) -> Exit:
 
 
 async def _migrate(settings: Settings) -> str:
-    from storage.engine import open_store
     from storage.migrate import SCHEMA
 
-    async with open_store(
-        settings.database_url, clock=SystemClock(), exclusive=True
-    ) as store:
+    async with open_memory(settings, exclusive=True) as store:
         done = store.migration
     if done is None:
         return f"schema {SCHEMA}: nothing to do"
@@ -98,14 +89,12 @@ def _existing(settings: Settings) -> Path:
 
 
 async def _restore(settings: Settings, file: Path) -> str:
-    from storage.engine import open_store
     from storage.restore import restore
 
-    clock = SystemClock()
     if settings.database_path is not None:
         _refuse_itself(file, settings.database_path)
-    kept = await restore(file, settings.database_url, clock=clock)
-    async with open_store(settings.database_url, clock=clock) as store:
+    kept = await restore(file, settings.database_url, clock=SystemClock())
+    async with open_memory(settings) as store:
         held = await store.held_back()
     lines = [f"restored from {file}; the old database is at {kept or 'no place'}"]
     lines += [
@@ -117,14 +106,11 @@ async def _restore(settings: Settings, file: Path) -> str:
 
 
 async def _confirm(settings: Settings, fate: Fate) -> str:
-    from storage.engine import open_store
-
     if settings.database_path is not None:
         _existing(settings)
-    clock = SystemClock()
-    async with open_store(settings.database_url, clock=clock, migrate=False) as store:
+    async with open_memory(settings, migrate=False) as store:
         if await store.held_back() is None:
             return "nothing is held back"
-        held = await store.confirm_restore(tell=fate == "tell", at=clock.now())
+        held = await store.confirm_restore(tell=fate == "tell", at=SystemClock().now())
     words = "will be told" if fate == "tell" else "are dropped"
     return f"{held} messages {words}; from now on all is told as ever"

@@ -2,18 +2,16 @@
 
 import typer
 
+from bot.cli.beginning import begin, open_memory
 from bot.cli.exits import Exit
-from bot.clock import SystemClock
 from bot.domain.names import TaskName, parse_argument
 from bot.errors import StoreError
-from bot.settings import Settings, load_settings
-from bot.telemetry.logs import set_up_logs
+from bot.settings import Settings
 
 
 async def print_link(task: str, *, watch: bool) -> Exit:
     """Print a deep link; also while the bot is running."""
-    settings = load_settings(require="nothing")
-    set_up_logs(settings.log_level, settings.log_format, settings.secrets)
+    settings = begin("nothing")
     names = parse_argument(task) or ()
     if len(names) != 1:
         typer.echo("an id is 1 to 64 of A-Z a-z 0-9 _ -, or a relay link", err=True)
@@ -36,12 +34,9 @@ async def print_link(task: str, *, watch: bool) -> Exit:
 
 async def _link(settings: Settings, name: TaskName, *, watch: bool) -> str | None:
     from adapters.telegram.links import make_link
-    from storage.engine import open_store
 
     path = settings.database_path
     if path is not None and not path.is_file():
         return None  # nothing has run here: no file is made for a question
-    async with open_store(
-        settings.database_url, clock=SystemClock(), migrate=False
-    ) as store:
+    async with open_memory(settings, migrate=False) as store:
         return await make_link(store, name, watch=watch)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.text import Text
 
+from bot.cli.beginning import begin
 from bot.clock import SystemClock
 from bot.domain.clean import clean_line
 from bot.domain.look import Seen
@@ -20,9 +21,8 @@ from bot.present.card import Card, Shape, Tone
 from bot.present.reader import Reader
 from bot.present.task_card import task_card
 from bot.relay.relays import Relays, open_relays
-from bot.settings import Settings, load_settings
+from bot.settings import Settings
 from bot.settings.handing import relay_options
-from bot.telemetry.logs import set_up_logs
 
 _COLOURS: Final = {
     Tone.DONE: "green",
@@ -117,8 +117,7 @@ async def open_asking() -> AsyncIterator[Asking]:
     Raises:
         SettingsError: One line for each variable that is wrong.
     """
-    settings = load_settings(require="relays")
-    set_up_logs(settings.log_level, settings.log_format, settings.secrets)
+    settings = begin("relays")
     clock = SystemClock()
     options = relay_options(settings)
     async with open_relays(

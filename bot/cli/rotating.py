@@ -4,13 +4,13 @@ from pathlib import Path
 
 import typer
 
+from bot.cli.beginning import begin, open_memory
 from bot.cli.exits import Exit
-from bot.clock import SystemClock
 from bot.errors import CredentialError, SettingsError, StoreBusyError, StoreError
 from bot.ports import Account
-from bot.settings import Settings, load_settings, obtain_secret_key
+from bot.settings import Settings, obtain_secret_key
 from bot.settings.secretkey import FILE_NAME, replace_secret_key
-from bot.telemetry.logs import add_secret, set_up_logs
+from bot.telemetry.logs import add_secret
 
 
 async def rotate_key(file: Path) -> Exit:
@@ -24,8 +24,7 @@ async def rotate_key(file: Path) -> Exit:
     Raises:
         SettingsError: One of the two keys cannot be read.
     """
-    settings = load_settings(require="nothing")
-    set_up_logs(settings.log_level, settings.log_format, settings.secrets)
+    settings = begin("nothing")
     new = _read(file)
     add_secret(new)
     try:
@@ -41,7 +40,6 @@ async def rotate_key(file: Path) -> Exit:
 
 
 async def _reseal(settings: Settings, new: str) -> int:
-    from storage.engine import open_store
     from storage.vault import Vault
 
     before, after = Vault(obtain_secret_key(settings)), Vault(new)
@@ -52,9 +50,7 @@ async def _reseal(settings: Settings, new: str) -> int:
             return sealed
         return after.seal(before.open(sealed, about=account.about), about=account.about)
 
-    async with open_store(
-        settings.database_url, clock=SystemClock(), exclusive=True
-    ) as store:
+    async with open_memory(settings, exclusive=True) as store:
         return await store.reseal(turn)
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 import structlog
 import typer
 
+from bot.cli.beginning import begin
 from bot.cli.exits import Exit
 from bot.clock import SystemClock
 from bot.errors import StoreBusyError
-from bot.settings import Settings, load_settings
-from bot.telemetry.logs import set_up_logs
+from bot.settings import Settings
 
 if TYPE_CHECKING:  # it takes a second: signals are heard before
     from bot.app import App
@@ -48,8 +48,7 @@ class Stop:
 
 async def run_program() -> Exit:
     """Run until SIGTERM or SIGINT."""
-    settings = load_settings(require="run")
-    set_up_logs(settings.log_level, settings.log_format, settings.secrets)
+    settings = begin("run")
     with stoppable() as stop:
         _say_what_is_odd(settings)
         from bot.app import open_app
