@@ -126,11 +126,11 @@ async def test_a_relay_that_hangs_is_given_up_within_15_seconds(
             "RELAYS__A__URL": f"{relay.url},{other.url}",
             "RELAYS__B__URL": other.url,
         }
-        began = time.monotonic()
 
         code, out, _ = await outside_command(tmp_path, settings, *words, TASK, "--json")
+        took = time.monotonic() - first_question(relay, other)
 
-    assert time.monotonic() - began < 15
+    assert took < 15
     assert (code, json.loads(out)["error"]) == (5, "unavailable")
 
 
@@ -146,9 +146,14 @@ async def test_a_seed_that_hangs_after_a_look_is_given_up_in_time_too(
             "RELAYS__B__URL": relay.url,
             "RELAYS__B__KEY": relay.key,
         }
-        began = time.monotonic()
 
         code, out, _ = await outside_command(tmp_path, settings, "seed", TASK, "--json")
+        took = time.monotonic() - first_question(relay, other)
 
-    assert time.monotonic() - began < 15
+    assert took < 15
     assert (code, json.loads(out)["error"]) == (5, "unavailable")
+
+
+def first_question(*relays: FakeRelay) -> float:
+    """When a relay was asked first: how long Python takes to start is no promise."""
+    return min(seen.at for relay in relays for seen in relay.requests)

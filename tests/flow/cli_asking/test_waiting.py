@@ -8,6 +8,8 @@ import pytest
 from tests.fakes.relay import FakeRelay
 from tests.flow.cli_asking.conftest import TASK, Ask
 
+LOOK_SECONDS = 3.0  # a busy machine has looked once by then
+
 
 @pytest.mark.parametrize(
     ("status", "code", "state"),
@@ -42,7 +44,7 @@ async def test_wait_lasts_through_an_outage(relay: FakeRelay, ask: Ask) -> None:
 async def test_wait_ends_when_its_time_is_over(relay: FakeRelay, ask: Ask) -> None:
     relay.task(TASK, status="IN_PROGRESS", progress="10%", hold=True)
 
-    said = await ask(wait=True, timeout=0.7)
+    said = await ask(wait=True, timeout=LOOK_SECONDS)
 
     assert (said.code, said.json["error"]) == (5, "unavailable")
     assert said.json.keys() == {"error", "relay", "message"}
@@ -54,7 +56,7 @@ async def test_what_is_said_then_may_be_shown_anywhere(
 ) -> None:
     relay.task(TASK, status="IN_PROGRESS", prompt="@everyone", hold=True)
 
-    said = await ask(wait=True, timeout=0.7)
+    said = await ask(wait=True, timeout=LOOK_SECONDS)
 
     assert "@" not in said.json["message"]
 
@@ -87,7 +89,7 @@ async def test_wait_ends_in_time_before_a_relay_that_says_nothing(
     said = await ask(wait=True, timeout=1)
 
     assert (said.code, said.json["error"]) == (5, "unavailable")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8  # a look by itself would take ten
 
 
 async def test_wait_does_not_wait_for_what_nobody_knows(ask: Ask) -> None:
