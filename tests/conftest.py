@@ -8,11 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# No deadline: a slow machine is not a wrong answer.
-settings.register_profile("default", deadline=None)
-settings.register_profile("ci", deadline=None, max_examples=300, print_blob=True)
+# A slow machine is not a wrong answer, and CI tries the same examples each time.
+SLOW_IS_FINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("default", SLOW_IS_FINE)
+settings.register_profile(
+    "ci", SLOW_IS_FINE, max_examples=300, print_blob=True, derandomize=True
+)
 settings.load_profile("ci" if os.getenv("CI") else "default")
 
 # Whole programs, browsers and real seconds: `make test-slow`, and CI.

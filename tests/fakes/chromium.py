@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from typing import Final, Literal
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.fakes.patience import PATIENCE_SECONDS
 
 PATH: Final = shutil.which("chromium") or shutil.which("chromium-browser")
 WHY_NOT: Final = "no chromium on this machine (Debian: apt-get install chromium)"
@@ -19,7 +21,10 @@ _ARGS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
+PATIENCE_MS: Final = 1000 * PATIENCE_SECONDS
 Scheme = Literal["light", "dark"]
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @asynccontextmanager
@@ -29,7 +34,7 @@ async def open_chromium() -> AsyncIterator[Browser]:
         pytest.skip(WHY_NOT)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=PATH, args=list(_ARGS)
+            executable_path=PATH, args=list(_ARGS), timeout=PATIENCE_MS
         )
         try:
             yield browser
@@ -58,6 +63,7 @@ async def open_tab(
         permissions=["clipboard-read", "clipboard-write"],
         reduced_motion="reduce",
     )
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     asked: list[str] = []
     complaints: list[str] = []

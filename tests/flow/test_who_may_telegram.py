@@ -115,7 +115,8 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     living = asyncio.create_task(live(tmp_path_factory.mktemp("home"), ready, over))
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            yield await ready.get()
+            opened = await ready.get()
+        yield opened
     finally:
         over.set()
         await living
