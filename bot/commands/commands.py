@@ -17,7 +17,7 @@ from bot.commands import (
 )
 from bot.commands.core import Core
 from bot.commands.fed import Feeder
-from bot.commands.reply import Caller, Reply, Suggestion
+from bot.commands.reply import Caller, Reply, Suggestion, aside
 from bot.domain.attachment import Attachment, MediaLimits
 from bot.domain.names import find_in_text
 from bot.domain.subscription import Platform, Receipt, SubscriptionId
@@ -228,7 +228,7 @@ class Commands:
         """Do the work for those who may; nothing that fails is left unanswered."""
         if not self._core.access.allows(caller):
             reader = await self._core.own_reader(caller)
-            return Reply(card=self._turned_away(caller, reader), private=True)
+            return aside(self._turned_away(caller, reader))
         if self._core.access.is_operator(caller):
             caller = replace(caller, manages=True)
             await self._core.access.meet(caller)
@@ -251,4 +251,4 @@ class Commands:
         except MjwatchError:
             log.exception("command.failed", command=work.__name__)
             reader = await self._core.own_reader(caller)
-            return Reply(card=answers.our_fault(reader), private=True)
+            return aside(answers.our_fault(reader))

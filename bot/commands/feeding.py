@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.commands.core import Core
-from bot.commands.reply import Caller, How, Reply
+from bot.commands.reply import Caller, How, Reply, aside, notice
 from bot.domain.buttonref import ButtonRef, check_of
 from bot.domain.feed import Feed, FeedId, digest_of
 from bot.domain.subscription import Destination, Person
@@ -29,10 +29,10 @@ async def feed(core: Core, caller: Caller, text: str) -> Reply:
     """Answer `/feed`: the person's own feed of this chat, made if there is none."""
     reader = await core.own_reader(caller)
     if not caller.manages:
-        return Reply(card=answers.only_managers(reader), private=True)
+        return aside(answers.only_managers(reader))
     wish = read_wish(text)
     if wish is None:
-        return Reply(card=feeds.feed_usage(reader), private=True)
+        return aside(feeds.feed_usage(reader))
     here = await core.store.feeds(caller.destination)
     own = next((each for each in here if _is_own(each, caller)), None)
     if wish.remove:
@@ -49,18 +49,16 @@ async def press(core: Core, caller: Caller, ref: ButtonRef) -> Reply:
     found = await core.store.feed(FeedId(ref.task_key))
     reader = await core.own_reader(caller)
     if found is None or ref.check != check_of(found.name):
-        card = reports.unknown_button_card(reader)
-        return Reply(card=card, how=How.NOTICE, private=True)
+        return notice(reports.unknown_button_card(reader))
     own = found.person.key == caller.person.key
     manages = caller.manages and _same_chat(found.destination, caller.destination)
     if not own and not manages:
-        return Reply(card=answers.only_managers(reader), how=How.NOTICE, private=True)
+        return notice(answers.only_managers(reader))
     if ref.position == feeds.FeedPress.REMOVE:
         gone = await _remove(core, caller, found)
         return replace(gone, how=How.NOTICE)
     if not own or ref.position != feeds.FeedPress.RENEW:
-        card = reports.unknown_button_card(reader)
-        return Reply(card=card, how=How.NOTICE, private=True)
+        return notice(reports.unknown_button_card(reader))
     here = _same_chat(found.destination, caller.destination)
     groups = caller.groups if here else found.groups or ()
     fresh = await _made(core, found.destination, found.person, groups)
@@ -134,14 +132,14 @@ async def _show(core: Core, caller: Caller, own: Feed, here: list[Feed]) -> Repl
     card = feeds.feed_card(
         own, others, await core.own_reader(caller), closed=not core.feeds_open
     )
-    return Reply(card=card, private=True)
+    return aside(card)
 
 
 async def _remove(core: Core, caller: Caller, found: Feed | None) -> Reply:
     reader = await core.own_reader(caller)
     if found is None or not await core.store.remove_feed(found.id, found.destination):
-        return Reply(card=feeds.feed_missing(reader), private=True)
-    return Reply(card=feeds.feed_removed(found, reader), private=True)
+        return aside(feeds.feed_missing(reader))
+    return aside(feeds.feed_removed(found, reader))
 
 
 def _is_own(each: Feed, caller: Caller) -> bool:

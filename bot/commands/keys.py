@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.commands import looking
 from bot.commands.core import Core
-from bot.commands.reply import Caller, How, Reply
+from bot.commands.reply import Caller, Reply, aside
 from bot.domain.look import Denied, Seen, Unknown
 from bot.domain.task import RelayName
 from bot.present import answers, keys
@@ -52,11 +52,11 @@ async def key(
         return Reply(card=answers.in_private_only(reader), private=True, more=exposed)
     wish = read_wish(text, core.relays.names)
     if wish is None:
-        return _said(keys.key_odd(core.relays.names, reader))
+        return aside(keys.key_odd(core.relays.names, reader))
     if wish.forget:
-        return _said(await _forget(core, caller, wish))
+        return aside(await _forget(core, caller, wish))
     if wish.key is None:
-        return _said(await _notes(core, caller))
+        return aside(await _notes(core, caller))
     return await _keep(core, caller, wish.relay, wish.key)
 
 
@@ -90,12 +90,12 @@ async def _keep(core: Core, caller: Caller, relay: RelayName | None, key: str) -
     name = relay or await _usual(core, caller)
     look = await core.relays[name].fetch(NOBODYS, key=key, person=True)
     if isinstance(look, Denied):
-        return _said(keys.key_refused(name, reader))
+        return aside(keys.key_refused(name, reader))
     if not isinstance(look, Seen | Unknown):
-        return _said(keys.key_untried(name, reader))
+        return aside(keys.key_untried(name, reader))
     await core.keyring.keep(name, caller.person, key)
     core.watch_bell.ring()
-    return _said(keys.key_kept(name, reader))
+    return aside(keys.key_kept(name, reader))
 
 
 async def _usual(core: Core, caller: Caller) -> RelayName:
@@ -144,7 +144,3 @@ async def lend(
         lent = replace(settings, key_owner=own if on else None)
         await core.store.save_settings(caller.destination, lent)
     return may
-
-
-def _said(card: Card) -> Reply:
-    return Reply(card=card, how=How.ANSWER, private=True)

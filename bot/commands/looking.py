@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.commands.core import Core
-from bot.commands.reply import Caller, Reply
+from bot.commands.reply import Caller, Reply, aside
 from bot.domain.look import Denied, Look, Unavailable, Unknown
 from bot.domain.names import TaskName, find_in_text, parse_argument
 from bot.domain.scrub import holds_key
@@ -20,16 +20,14 @@ async def names_in(core: Core, caller: Caller, text: str) -> Sequence[TaskName] 
     reader = await core.own_reader(caller)
     names = _read(core, text)
     if names is None:
-        reply = Reply(card=answers.bad_id(reader), private=True)
+        reply = aside(answers.bad_id(reader))
         return await with_warning(core, caller, text, reply)
     if len(names) > IDS_AT_ONCE:
-        return Reply(card=answers.too_many_ids(IDS_AT_ONCE, reader), private=True)
+        return aside(answers.too_many_ids(IDS_AT_ONCE, reader))
     strange = [n.relay for n in names if n.relay and n.relay not in core.relays]
     if strange:
         known = core.relays.names
-        return Reply(
-            card=answers.unknown_relay(strange[0], known, reader), private=True
-        )
+        return aside(answers.unknown_relay(strange[0], known, reader))
     return names
 
 
@@ -46,7 +44,7 @@ async def counted(core: Core, caller: Caller, count: int) -> Reply | None:
         return None
     most = core.access.options.looks_a_minute
     reader = await core.own_reader(caller)
-    return Reply(card=answers.looks_limit(most, reader), private=True)
+    return aside(answers.looks_limit(most, reader))
 
 
 async def status(core: Core, caller: Caller, text: str) -> Reply:
@@ -125,8 +123,8 @@ async def offer_looks(core: Core, caller: Caller) -> Reply:
     reader = await core.own_reader(caller)
     last = await core.store.last_looks(caller.person, caller.destination, limit=3)
     if not last:
-        return Reply(card=answers.no_id(reader), private=True)
-    return Reply(card=lists.choose_watch(last, reader), private=True)
+        return aside(answers.no_id(reader))
+    return aside(lists.choose_watch(last, reader))
 
 
 async def seed(core: Core, caller: Caller, text: str) -> Reply:
@@ -135,7 +133,7 @@ async def seed(core: Core, caller: Caller, text: str) -> Reply:
     if isinstance(names, Reply):
         return names
     if len(names) != 1:
-        return Reply(card=answers.no_id(await core.own_reader(caller)), private=True)
+        return aside(answers.no_id(await core.own_reader(caller)))
     if refused := await counted(core, caller, 1):
         return refused
     reply = await _seed_named(core, caller, names[0])

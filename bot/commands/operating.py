@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.commands import looking
 from bot.commands.core import Core
-from bot.commands.reply import Caller, Reply
+from bot.commands.reply import Caller, Reply, aside
 from bot.domain.access import claim_digest, read_names
 from bot.present import keys
 from bot.present.card import Card
@@ -15,12 +15,12 @@ _CODE_LIMIT: Final = 64
 
 async def allow(core: Core, caller: Caller, text: str) -> Reply:
     """Answer `/allow [names | here]`; without a name, say who is let in."""
-    return Reply(card=await _say(core, caller, text, may=True), private=True)
+    return aside(await _say(core, caller, text, may=True))
 
 
 async def deny(core: Core, caller: Caller, text: str) -> Reply:
     """Answer `/deny <names | here>`."""
-    return Reply(card=await _say(core, caller, text, may=False), private=True)
+    return aside(await _say(core, caller, text, may=False))
 
 
 async def claim(core: Core, caller: Caller, text: str) -> Reply:
@@ -30,8 +30,8 @@ async def claim(core: Core, caller: Caller, text: str) -> Reply:
     reader = await core.own_reader(caller)
     digest = claim_digest(text[:_CODE_LIMIT])
     if not await core.access.claim(digest, caller):
-        return Reply(card=keys.not_claimed(reader), private=True)
-    return Reply(card=keys.claimed(reader), private=True)
+        return aside(keys.not_claimed(reader))
+    return aside(keys.claimed(reader))
 
 
 async def _say(core: Core, caller: Caller, text: str, *, may: bool) -> Card:

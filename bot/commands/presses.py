@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.commands import feeding, keys, listing, looking, watching
 from bot.commands.core import Core
-from bot.commands.reply import Caller, How, Reply
+from bot.commands.reply import Caller, How, Reply, aside, notice
 from bot.domain.buttonref import ButtonRef, Verb, check_of, parse_ref
 from bot.domain.names import TaskName
 from bot.domain.subscription import StoredTask
@@ -47,9 +47,7 @@ async def _report(
     buttons = task.snapshot.buttons if task.snapshot else ()
     pressed = buttons[ref.position] if ref.position < len(buttons) else None
     if pressed is None or ref.check != check_of(task.task_id, pressed.custom_id):
-        return Reply(
-            card=reports.stale_button_card(reader), how=How.NOTICE, private=True
-        )
+        return notice(reports.stale_button_card(reader))
     return Reply(
         card=reports.report_card(task, ref.position, reader),
         how=How.REPORT,
@@ -81,15 +79,12 @@ async def _stop(core: Core, caller: Caller, task: StoredTask) -> Reply:
     here = await core.store.subscriptions(task.key, caller.destination)
     if not here:
         name = TaskName(task.task_id)
-        card = answers.not_watching(name, await core.own_reader(caller))
-        return Reply(card=card, how=How.NOTICE, private=True)
+        return notice(answers.not_watching(name, await core.own_reader(caller)))
     return replace(await watching.stop(core, caller, here), how=How.NOTICE)
 
 
 async def _details(core: Core, caller: Caller, task: StoredTask) -> Reply:
-    return Reply(
-        card=details.details_card(task, await core.own_reader(caller)), private=True
-    )
+    return aside(details.details_card(task, await core.own_reader(caller)))
 
 
 async def _custom_ids(core: Core, caller: Caller, task: StoredTask) -> Reply:
@@ -111,15 +106,14 @@ async def _original(core: Core, caller: Caller, task: StoredTask) -> Reply:
 
 
 async def _own_key(core: Core, caller: Caller, _task: StoredTask | ButtonRef) -> Reply:
-    return Reply(card=answers.own_key_hint(await core.own_reader(caller)), private=True)
+    return aside(answers.own_key_hint(await core.own_reader(caller)))
 
 
 async def _setting(core: Core, caller: Caller, ref: ButtonRef) -> Reply:
     if (on := choices.LENDING.get(ref.position)) is not None:
         return await _lend(core, caller, on=on)
     if not caller.manages:
-        card = answers.only_managers(await core.own_reader(caller))
-        return Reply(card=card, how=How.NOTICE, private=True)
+        return notice(answers.only_managers(await core.own_reader(caller)))
     chosen = choices.choose(await core.settings(caller), ref, relays=core.relays.names)
     if chosen is None:
         return await _unknown(core, caller)
@@ -131,15 +125,14 @@ async def _lend(core: Core, caller: Caller, *, on: bool) -> Reply:
     if not await keys.lend(core, caller, on=on):
         reader = await core.own_reader(caller)
         card = key_none(reader) if caller.manages else answers.only_managers(reader)
-        return Reply(card=card, how=How.NOTICE, private=True)
+        return notice(card)
     return replace(await show_settings(core, caller), how=How.EDIT)
 
 
 async def show_settings(core: Core, caller: Caller) -> Reply:
     """Show the chat's settings to somebody who manages it."""
     if not caller.manages:
-        card = answers.only_managers(await core.own_reader(caller))
-        return Reply(card=card, private=True)
+        return aside(answers.only_managers(await core.own_reader(caller)))
     first = core.relays.default.name
     relays = tuple(dict.fromkeys((first, *core.relays.names)))
     card = choices.settings_card(
@@ -167,8 +160,7 @@ async def _recent_page(core: Core, caller: Caller, ref: ButtonRef) -> Reply:
 
 
 async def _unknown(core: Core, caller: Caller) -> Reply:
-    card = reports.unknown_button_card(await core.own_reader(caller))
-    return Reply(card=card, how=How.NOTICE, private=True)
+    return notice(reports.unknown_button_card(await core.own_reader(caller)))
 
 
 _OF_CHAT: Mapping[Verb, Callable[[Core, Caller, ButtonRef], Awaitable[Reply]]] = {

@@ -79,6 +79,16 @@ class Reply:
     report: str | None = None
 
 
+def aside(card: Card) -> Reply:
+    """Answer for the caller's eyes."""
+    return Reply(card=card, private=True)
+
+
+def notice(card: Card) -> Reply:
+    """Answer a press in a short line."""
+    return Reply(card=card, how=How.NOTICE, private=True)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
     """One choice while typing: what is filled in, and what is read."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.commands import looking
 from bot.commands.core import Core
-from bot.commands.reply import Caller, Reply
+from bot.commands.reply import Caller, Reply, aside
 from bot.domain.look import Denied, Look, Unavailable, Unknown
 from bot.domain.names import TaskName
 from bot.domain.subscription import StoredTask, Subscription
@@ -51,7 +51,7 @@ async def join(core: Core, caller: Caller, account: AccountId, name: TaskName) -
     joined = await subscribe(core, caller, account, name)
     reader = await core.own_reader(caller)
     if isinstance(joined, LimitReached):
-        return Reply(card=_limit_card(joined, reader), private=True)
+        return aside(_limit_card(joined, reader))
     core.watch_bell.ring()
     task = await _task_of(core, joined.subscription)
     settings = await core.settings(caller)
@@ -77,10 +77,10 @@ async def unwatch(core: Core, caller: Caller, text: str) -> Reply:
     reader = await core.own_reader(caller)
     if not names:
         watched, _ = await core.store.running(caller.destination, limit=10)
-        return Reply(card=lists.choose_unwatch(watched, reader), private=True)
+        return aside(lists.choose_unwatch(watched, reader))
     cards = [await _unwatch_one(core, caller, name) for name in names]
     lines = tuple(block for card in cards for block in card.blocks)
-    return Reply(card=replace(cards[0], blocks=lines), private=True)
+    return aside(replace(cards[0], blocks=lines))
 
 
 async def _unwatch_one(core: Core, caller: Caller, name: TaskName) -> Card:
@@ -94,7 +94,7 @@ async def stop(core: Core, caller: Caller, here: Sequence[Subscription]) -> Repl
     own = [s for s in here if caller.person.key in {p.key for p in s.askers}]
     reader = await core.own_reader(caller)
     if not own and not caller.manages:
-        return Reply(card=answers.only_askers(reader), private=True)
+        return aside(answers.only_askers(reader))
     person = None if caller.manages else caller.person
     ended = False
     for subscription in here if caller.manages else own:
@@ -103,7 +103,7 @@ async def stop(core: Core, caller: Caller, here: Sequence[Subscription]) -> Repl
         )
     core.watch_bell.ring()
     task = await _task_of(core, here[0])
-    return Reply(card=answers.unwatched(task, reader, ended=ended), private=True)
+    return aside(answers.unwatched(task, reader, ended=ended))
 
 
 async def go_on(core: Core, caller: Caller, task: StoredTask) -> Reply:
@@ -148,9 +148,7 @@ async def _watch_several(
         joined = await subscribe(core, caller, account, name, carded=False)
         if isinstance(joined, LimitReached):
             core.watch_bell.ring()
-            return Reply(
-                card=_limit_card(joined, await core.own_reader(caller)), private=True
-            )
+            return aside(_limit_card(joined, await core.own_reader(caller)))
         shown.append((name, await _task_of(core, joined.subscription)))
     core.watch_bell.ring()
     return Reply(card=lists.status_list(shown, reader))
