@@ -8,8 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-PATIENCE_SECONDS: Final = 30.0
-LIMIT_SECONDS: Final = 150.0  # nothing here takes half of it
+LIMIT_SECONDS: Final = 150.0  # nothing here takes half of it; a part ends before
 
 
 def cores() -> list[int]:
@@ -68,7 +67,7 @@ async def run(*words: str, pinned: bool = True) -> str:
 
 async def _first_line(process: Process) -> str:
     assert process.stdout is not None
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(LIMIT_SECONDS):
         return (await process.stdout.readline()).decode().strip()
 
 

@@ -133,6 +133,7 @@ def _options(base: str, world: str, batch: int) -> RelayOptions:
         prefix=f"/{world}/mj",
         rate_per_second=1_000_000.0,
         batch_size=batch,
+        timeout_seconds=60.0,  # a machine that stalls is no relay without an answer
     )
 
 
