@@ -7,7 +7,7 @@ import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import aiohttp
 import discord
@@ -28,9 +28,10 @@ from adapters.discord.line import Line, stay
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.outcomes import CALL_ERRORS
 from adapters.discord.places import Places
+from adapters.discord.unanswered import Facts, Unanswered
 from adapters.discord.words import MenuWords
 from bot.commands.commands import Commands
-from bot.ports import Clock
+from bot.ports import Clock, Vault
 
 log = structlog.get_logger(__name__)
 _BASE_SECONDS: Final = 1.0
@@ -40,22 +41,13 @@ _WAIT_FOR_LIMIT_SECONDS: Final = 30.0  # a longer 429 is an error, so no lane ha
 _BAD_TOKEN: Final = 4004
 
 
-class Facts(Protocol):
-    """What the door needs of memory."""
-
-    async def fact(self, name: str) -> str | None:
-        """Recall a fact."""
-
-    async def save_fact(self, name: str, value: str | None) -> None:
-        """Keep a fact; None forgets it."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscordOptions:
     """How to reach Discord.
 
     Attributes:
         token: The bot's.
+        vault: Seals the tokens of commands that wait.
         api_url: REST address, for a proxy of one's own; None: Discord's.
         proxy: Address of an http(s) proxy, for the gateway's socket, too.
         listen: Ask for the content of messages.
@@ -65,6 +57,7 @@ class DiscordOptions:
     """
 
     token: str = field(repr=False)
+    vault: Vault = field(repr=False)
     api_url: str | None = None
     proxy: str | None = None
     listen: bool = False
@@ -107,9 +100,11 @@ class DiscordDoor:
         self._listen = options.listen
         self._line = Line(budget=InvalidBudget(clock))
         self.messenger = DiscordMessenger(line=self._line, clock=clock)
+        self._unanswered = Unanswered(facts=store, vault=options.vault, clock=clock)
         self._desk = Desk(
             commands=commands,
             messenger=self.messenger,
+            unanswered=self._unanswered,
             clock=clock,
             default_language=options.default_language,
         )
@@ -162,10 +157,12 @@ class DiscordDoor:
     async def _connect(self, client: "DoorClient") -> None:
         async with asyncio.TaskGroup() as group:
             registering = group.create_task(self._register(client))
+            closing = group.create_task(self._unanswered.close(client))
             try:
                 await stay(client)
             finally:
                 registering.cancel()
+                closing.cancel()
 
     def _new_client(self) -> "DoorClient":
         return DoorClient(

@@ -30,6 +30,7 @@ from adapters.discord.limits import (
 from adapters.discord.messenger import PLATFORM, CallError, DiscordMessenger
 from adapters.discord.render import Payload, render, report
 from adapters.discord.rights import missing_names, rights_of
+from adapters.discord.unanswered import Unanswered
 from bot.commands.commands import Commands
 from bot.commands.reply import Caller, How, Reply
 from bot.domain.attachment import Attachment, MediaLimits, difference
@@ -53,6 +54,7 @@ log = structlog.get_logger(__name__)
 Think: TypeAlias = Callable[[Caller], Awaitable[Reply]]
 _KEPT_MOST: Final = 1000  # uses that may come again, servers
 _LOOK_SECONDS: Final = 1.0  # of the three in which an answer must begin
+_NOTE_SECONDS: Final = 0.25  # of the same
 _KEY: Final = "c{id}"  # names the live card that a use makes elsewhere
 
 
@@ -90,6 +92,7 @@ class Desk:
     Args:
         commands: What can be asked of the core.
         messenger: For cards that stand elsewhere than the answer.
+        unanswered: Who waits.
         clock: Time.
         default_language: For people whose client speaks none of ours.
     """
@@ -99,11 +102,13 @@ class Desk:
         *,
         commands: Commands,
         messenger: DiscordMessenger,
+        unanswered: Unanswered,
         clock: Clock,
         default_language: str,
     ) -> None:
         self.commands = commands
         self._messenger = messenger
+        self._unanswered = unanswered
         self._clock = clock
         self._default_language = default_language
         self._seen: dict[int, None] = {}
@@ -149,8 +154,15 @@ class Desk:
             thinking = group.create_task(self._think(use, ask))
             await asyncio.wait({thinking}, timeout=ACKNOWLEDGE_SECONDS)
             if not thinking.done():
+                await self._note(use, group)
                 await exchange.defer(private=ask.private)
         await self._show(exchange, thinking.result(), private=ask.private)
+
+    async def _note(self, use: Use, group: asyncio.TaskGroup) -> None:
+        """Write down who waits, before they are told to; a slow disk keeps nobody."""
+        language = self.reader(use).language
+        noting = group.create_task(self._unanswered.note(use, language=language))
+        await asyncio.wait({noting}, timeout=_NOTE_SECONDS)
 
     async def kind_word(self, use: Use, make: Callable[[Reader], Card]) -> None:
         """Answer with a card of the door's own."""
@@ -252,6 +264,7 @@ class Desk:
             private=hidden,
             edit=reply.how is How.EDIT,
         )
+        await self._unanswered.done(exchange.use)
         if shown is None:
             return
         await self._keep(exchange, thought, shown)

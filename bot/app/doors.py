@@ -81,10 +81,12 @@ def doors(behind: Behind) -> Iterator[AbstractAsyncContextManager[Door]]:
 
 def _discord(behind: Behind, token: str) -> AbstractAsyncContextManager[Door]:
     from adapters.discord.adapter import DiscordOptions, open_discord
+    from storage.vault import Vault
 
     settings = behind.settings
     options = DiscordOptions(
         token=token,
+        vault=Vault(derived(settings, "discord answers")),
         api_url=settings.discord_api_url,
         proxy=settings.discord_proxy,
         listen=settings.listen,

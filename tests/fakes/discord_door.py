@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from adapters.discord.adapter import DiscordDoor, DiscordOptions, open_discord
 from bot.domain.subscription import Destination, Person, Place, Platform, Receipt
+from storage.vault import Vault
 from tests.fakes.clock import MovedClock
 from tests.fakes.commands import FakeCommands
 from tests.fakes.discord import Channel, FakeDiscord, User
@@ -44,6 +45,7 @@ class Stage:
         """The options of a door to the fake, without pauses."""
         given: dict[str, object] = {
             "token": self.fake.token,
+            "vault": Vault("secret"),
             "api_url": self.fake.url,
             "identify_seconds": 0.0,
             "guilds_seconds": 0.05,
