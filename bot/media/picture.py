@@ -23,12 +23,12 @@ class PictureProblem(StrEnum):
     NO_ROOM = "no_room"  # our own disk
     NOT_READY = "not_ready"  # the source may have it later
     CUT_SHORT = "cut_short"
+    FORBIDDEN_ADDRESS = "forbidden_address"  # the operator can do something about it
     GONE = "gone"  # its address has expired
     REFUSED = "refused"
     TIMEOUT = "timeout"
     UNREACHABLE = "unreachable"
     NOT_A_PICTURE = "not_a_picture"
-    FORBIDDEN_ADDRESS = "forbidden_address"
 
 
 # Worth another try at once, at the same address.
@@ -109,8 +109,8 @@ class PictureOptions:
     image_hosts: tuple[str, ...] = ()
     user_agent: str = USER_AGENT
     proxy: Callable[[str], str | None] = field(default=no_proxy, repr=False)
-    downloads: int = 16  # at the same time
-    downloads_of_host: int = 12  # of them, so that one that hangs holds not all
+    downloads: int = 60  # at the same time: where four hosts hang, others do not wait
+    downloads_of_host: int = 12  # of them
     decoders: int = 1  # child processes
     timeout_seconds: float = 30.0
     connect_seconds: float = 10.0

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.clock import SystemClock
+from bot.domain.attachment import PictureSource
 from bot.errors import PictureError
 from bot.media.download import open_downloader
 from bot.media.picture import MIB, Mime, PictureOptions
@@ -87,6 +88,16 @@ async def test_of_many_failures_the_most_telling_is_told(
 
     with pytest.raises(PictureError, match="not_ready"):
         await pictures.fetch("a", trusted(*urls))
+
+
+async def test_an_address_that_was_not_opened_is_said_before_an_old_one(
+    pictures: Pictures, host: PictureHost
+) -> None:
+    url = host.says("/1", Answer(status=404))
+    stranger = PictureSource(url="http://10.0.0.1/a.png")
+
+    with pytest.raises(PictureError, match="forbidden_address"):
+        await pictures.fetch("a", (*trusted(url), stranger))
 
 
 async def test_nowhere_to_look_is_not_ready(pictures: Pictures) -> None:
