@@ -26,8 +26,8 @@ from adapters.discord.render import Payload, render
 from adapters.discord.rights import (
     attach_name,
     cached_missing,
+    only_files_lack,
     reads_history,
-    speaks,
 )
 from adapters.discord.sheet import Sheet
 from bot.domain.attachment import Attachment, MediaLimits
@@ -199,7 +199,8 @@ class DiscordMessenger:
             return await self._post(channel, payload, letter)
         except CallError as error:
             refused = getattr(error.__cause__, "code", 0) == MISSING_PERMISSIONS
-            if not (letter.files and refused and self._speaks(channel)):
+            may_be = refused and only_files_lack(self._line.client, channel)
+            if not (letter.files and may_be):
                 raise
         reader = Reader(language=letter.card.language, now=self._clock.now())
         names = self._missing(channel, reader.language)
@@ -341,11 +342,7 @@ class DiscordMessenger:
         return replace(outcome, detail=self._missing(channel))
 
     def _missing(self, channel: int, language: str = "en") -> str:
-        client = self._line.client
-        return cached_missing(client, channel, language) if client else ""
-
-    def _speaks(self, channel: int) -> bool:
-        return self._line.client is not None and speaks(self._line.client, channel)
+        return cached_missing(self._line.client, channel, language)
 
     def _file_bytes(self, destination: Destination) -> int:
         client = self._line.client

@@ -34,13 +34,14 @@ def attach_name(language: str) -> str:
     return _NAMES["attach_files"][language]
 
 
-def speaks(client: discord.Client, channel_id: int) -> bool:
-    """Whether nothing that is known keeps the bot from writing in a channel."""
+def only_files_lack(client: discord.Client | None, channel_id: int) -> bool:
+    """Whether it may be the files alone that the bot may not send, for all we know."""
     known = cached_rights(client, channel_id)
     if known is None:
         return True
     permissions, thread = known
-    return all(getattr(permissions, name) for name in _speaking(thread=thread))
+    speaks = all(getattr(permissions, name) for name in _speaking(thread=thread))
+    return speaks and not permissions.attach_files
 
 
 def _speaking(*, thread: bool) -> tuple[str, str]:
@@ -49,10 +50,10 @@ def _speaking(*, thread: bool) -> tuple[str, str]:
 
 
 def cached_rights(
-    client: discord.Client, channel_id: int
+    client: discord.Client | None, channel_id: int
 ) -> tuple[discord.Permissions, bool] | None:
     """Look up the bot's rights in a channel and whether it is a thread, if known."""
-    channel = client.get_channel(channel_id)
+    channel = client.get_channel(channel_id) if client else None
     if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return None
     try:
@@ -79,7 +80,7 @@ def rights_of(use: discord.Interaction[Any]) -> discord.Permissions | None:
 
 
 def cached_missing(
-    client: discord.Client, channel_id: int, language: str = "en"
+    client: discord.Client | None, channel_id: int, language: str = "en"
 ) -> str:
     """Name what the bot lacks in a channel as far as it is known."""
     known = cached_rights(client, channel_id)

@@ -277,20 +277,26 @@ async def test_a_short_limit_is_waited_out(
     assert fault.hits == 1
 
 
-@pytest.mark.parametrize("known", [1 << 15, 0], ids=["known", "not told"])
+@pytest.mark.parametrize("told", [True, False])
 async def test_only_the_right_to_attach_is_missing(
-    stage: Stage, messenger: DiscordMessenger, tmp_path: Path, known: int
+    stage: Stage, messenger: DiscordMessenger, tmp_path: Path, told: bool
 ) -> None:
-    stage.fake.channel.everyone_lacks = known
-    await stage.fake.update_channel(stage.fake.channel)
-    stage.fake.fault(SEND, status=403, code=50013)
-    outcome = await messenger.send(letter(stage.here(), files=(photo(tmp_path),)))
-    receipt_of(outcome)
-    assert "Attach Files" in stage.fake.messages()[0].embeds[0]["description"]
-    assert stage.fake.messages()[0].embeds[0]["url"].endswith("#k1")
+    fake = stage.fake
+    channel = fake.channel if told else fake.add_channel(fake.guild, "untold")
+    if told:
+        channel.everyone_lacks = 1 << 15
+        await fake.update_channel(channel)
+    fake.fault(SEND, status=403, code=50013)
+    files = (photo(tmp_path),)
+    receipt_of(await messenger.send(letter(stage.here(channel), files=files)))
+    [message] = fake.messages(channel)
+    assert "Attach Files" in message.embeds[0]["description"]
+    assert message.embeds[0]["url"].endswith("#k1")
 
 
-@pytest.mark.parametrize(("lacks", "code"), [(1 << 11, 50013), (0, 50001)])
+@pytest.mark.parametrize(
+    ("lacks", "code"), [(1 << 11, 50013), (1 << 15, 50001), (0, 50013)]
+)
 async def test_where_nothing_can_be_said_it_is_not_tried_without_files(
     stage: Stage,
     messenger: DiscordMessenger,
