@@ -48,6 +48,7 @@ MEDIA: Final = MediaLimits(
     photo_ratio=20.0,
     photo_types=frozenset({"image/jpeg", "image/png", "image/webp"}),
     mixed_albums=False,
+    edit_count=1,
 )
 
 # One message a second in a chat, 20 a minute in a group, where sends and edits count

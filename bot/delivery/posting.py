@@ -1,6 +1,7 @@
 """Posting one notification: sent, amended, or made sure of after an unsure try."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import assert_never
 
 from bot.delivery import plan
@@ -75,7 +76,12 @@ class Poster:
     async def _repair(
         self, note: Notification, letter: Letter, picture: Picture
     ) -> Posted:
-        """A message of ours becomes the result, and one short line rings."""
+        """A message of ours becomes the result, and one short line rings.
+
+        Pictures that would go out beside it may be there already: they are left out.
+        """
+        limits = self._desk.messenger.media_limits(note.destination)
+        picture = replace(picture, files=picture.files[: limits.edit_count])
         mending = Mending(
             desk=self._desk,
             notes=[note],

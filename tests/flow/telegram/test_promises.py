@@ -98,6 +98,23 @@ async def test_a_ring_that_may_be_there_is_not_sent_again(
     assert "U1" in live.labels
 
 
+async def test_an_album_that_may_be_there_is_not_sent_again(
+    house: House, ana: User, chat: Chat
+) -> None:
+    live = await house.watch(ana, chat)
+    house.telegram.fault("sendMediaGroup", after_effect=True, reset=True)
+    shown = [f"{house.relay.url}/mj/image/{TASK}?n={number}" for number in range(3)]
+
+    house.relay.becomes(TASK, status="SUCCESS", imageUrls=shown)
+    await house.telegram.until(
+        lambda: any("heard this" in each.words for each in house.rings(chat))
+    )
+
+    assert live.media
+    assert len(house.telegram.called("sendMediaGroup")) == 1
+    assert house.telegram.called("sendPhoto") == []
+
+
 # --- what Telegram may do to a chat ---------------------------------------------------
 
 
