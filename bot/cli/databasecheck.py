@@ -20,15 +20,17 @@ _WHERE: Final = "look at DATABASE_URL, and at the rights of the file and its fol
 async def check_database(settings: Settings) -> list[Finding]:
     """Open it, unless it is still to be made; nothing in it is changed."""
     path = settings.database_path
-    if path is not None and not path.exists():
-        return [_to_be_made(path)]
     try:
+        if path is not None and not path.exists():
+            return [_to_be_made(path)]
         async with asyncio.timeout(CHECK_SECONDS):
             return [await _opened(settings), await _who_runs(settings)]
     except TimeoutError:
         return [_bad("does not answer in time", "look at DATABASE_URL")]
     except StoreError as error:
         return [_bad(str(error), _WHERE if path else "look at DATABASE_URL")]
+    except PermissionError:
+        return [_bad(f"{path} is in a folder that cannot be opened", _WHERE)]
 
 
 def _to_be_made(path: Path) -> Finding:

@@ -256,6 +256,9 @@ def main() -> NoReturn:
     except MjwatchError as error:
         typer.echo(str(error), err=True)
         sys.exit(Exit.UNAVAILABLE)
+    except PermissionError as error:
+        typer.echo(f"{error.filename}: {error.strerror}", err=True)
+        sys.exit(Exit.UNAVAILABLE)
     sys.exit(Exit.FOUND)
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from subprocess import run
+from subprocess import CompletedProcess, run
 
 import pytest
 from typer.testing import CliRunner
@@ -22,17 +22,29 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LOG_LEVEL", "critical")
 
 
-SIGNALLED = """
+INSTEAD = """
 import os, signal, sys, types
 
 running = sys.modules["bot.cli.running"] = types.ModuleType("bot.cli.running")
-running.run_program = lambda: os.kill(os.getpid(), signal.{name})
+def refuse():
+    raise PermissionError(13, "Permission denied", "data/mjwatch.db")
+running.run_program = lambda: {deed}
 
 from bot.cli.main import main
 
 sys.argv[1:] = ["run"]
 main()
 """
+
+
+def ran(deed: str) -> "CompletedProcess[bytes]":
+    """Say `run` where it does something else instead."""
+    return run(
+        [sys.executable, "-c", INSTEAD.format(deed=deed)],
+        env={"PYTHONPATH": str(Path(__file__).parents[2])},
+        check=False,
+        capture_output=True,
+    )
 
 
 def said(*words: str) -> int:
@@ -72,13 +84,13 @@ def test_a_version_is_said() -> None:
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_a_signal_before_there_is_anything_to_stop_is_no_failure(name: str) -> None:
-    here = {"PYTHONPATH": str(Path(__file__).parents[2])}
-
-    done = run(
-        [sys.executable, "-c", SIGNALLED.format(name=name)],
-        env=here,
-        check=False,
-        capture_output=True,
-    )
+    done = ran(f"os.kill(os.getpid(), signal.{name})")
 
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_folder_that_cannot_be_opened_is_said_in_a_line() -> None:
+    done = ran("refuse()")
+
+    assert done.returncode == Exit.UNAVAILABLE
+    assert done.stderr == b"data/mjwatch.db: Permission denied\n"

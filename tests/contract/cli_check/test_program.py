@@ -70,6 +70,22 @@ async def test_a_database_that_cannot_be_made_is_told(
     assert "cannot be made" in bad(told)["database"]
 
 
+async def test_a_folder_that_cannot_be_opened_is_told(
+    check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, there = tmp_path / "mjwatch.db", Path.exists
+
+    def looked_for(self: Path) -> bool:
+        if self == path:
+            raise PermissionError(13, "Permission denied", str(path))
+        return there(self)
+
+    monkeypatch.setattr(Path, "exists", looked_for)  # to root every folder is open
+    _, told = await check(DATABASE_URL=f"sqlite:///{path}")
+
+    assert "cannot be opened" in bad(told)["database"]
+
+
 async def test_who_runs_on_it_is_said_of_either_engine(
     check: Check, store_url: str
 ) -> None:
