@@ -158,9 +158,12 @@ class FakeDiscord(Actors):
         return [c for c in self.calls if c.method == method and path in c.path]
 
     def messages(self, channel: Channel | None = None) -> list[StoredMessage]:
-        """List a place's messages by the bot, oldest first, ephemeral ones too."""
+        """List a place's messages by the bot, oldest first, ephemeral ones too.
+
+        What only says that the bot is thinking is none yet.
+        """
         found = self.world.visible(channel or self.channel)
-        return [message for message in found if message.author is self.bot]
+        return [m for m in found if m.author is self.bot and not m.loading]
 
     async def until(
         self,
