@@ -76,7 +76,7 @@ async def relay_gone(
 async def _probes(stage: Stage, seconds: float) -> tuple[int, list[str]]:
     """Count for so long how often the relay is tried that is known to be gone."""
     loop = asyncio.get_running_loop()
-    before, begun = await _asked(stage), loop.time()
+    begun, before = loop.time(), await _asked(stage)
     await asyncio.sleep(seconds)
     probes = max(map(sub, await _asked(stage), before))
     lasted = loop.time() - begun
@@ -97,8 +97,8 @@ async def platform_gone(
     stage.proxies[platform].behave(way)
     await stage.end(stage.tasks)
     others = [each for each in stage.wanted if each[0] != platform]
-    waited = await stage.until_told(others, seconds=seconds)
-    await asyncio.sleep(seconds - waited)
+    waited = await stage.until_told(others)
+    await asyncio.sleep(max(seconds - waited, 0.0))
     broken = [f"{len(missing(others, await stage.said()))} others waited"]
     stage.proxies[platform].behave(Way.PASS)
     late = await stage.until_told()

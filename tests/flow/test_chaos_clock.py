@@ -108,6 +108,6 @@ async def test_a_long_life_tells_all_once_and_its_database_stays_as_small(
 
     grown_up, last = states[len(states) // 2], states[-1]
     assert (last.cycles, last.wrong) == (300, 0)
-    assert last.open_files == grown_up.open_files
+    assert last.open_files <= grown_up.open_files
     # A page is much of a database so small.
     assert last.database_bytes <= grown_up.database_bytes * 1.1
