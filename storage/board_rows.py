@@ -128,6 +128,15 @@ class BoardRows(Rows):
             crowd = crowded.where(subscriptions.c.destination == mine)
             return await conn.scalar(crowd) is not None
 
+    async def sink_board(self, destination: Destination, messages: int) -> None:
+        mine = boards.c.destination == _place_of(destination)
+        async with self._db.read() as conn:  # most places have none to write to
+            if await conn.scalar(select(boards.c.below).where(mine)) is None:
+                return
+        lower = update(boards).where(mine).values(below=boards.c.below + messages)
+        async with self._db.write() as conn:
+            await conn.execute(lower)
+
 
 async def scrolled(conn: AsyncConnection, notification: int) -> None:
     """Count a message of ours that went below its place's board."""

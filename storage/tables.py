@@ -366,7 +366,7 @@ boards: Final = Table(
     Column("shown", Text, nullable=False),  # digest of what it shows
     Column("shown_at", Instant, nullable=False),
     Column("sent_at", Instant, nullable=False),
-    Column("below", Integer, nullable=False),  # messages of ours since it was posted
+    Column("below", Integer, nullable=False),  # messages since it was posted
 )
 
 # Whom an operator has let in or out by a command; beside the setting ALLOW.

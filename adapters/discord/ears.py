@@ -29,6 +29,8 @@ from bot.present.reader import Reader
 
 log = structlog.get_logger(__name__)
 _TRIES: Final = 3
+_PASSED_AT_ONCE: Final = 5  # a quarter of what hides a board
+_CHANNELS_MOST: Final = 10_000
 _PATIENCE_SECONDS: Final = 30.0  # the dispatcher makes the card of a longer silence
 
 
@@ -54,6 +56,7 @@ class Ears:
         self._messenger = messenger
         self._clock = clock
         self._language = language
+        self._passed: dict[int, int] = {}  # messages by channel
 
     async def take(self, client: discord.Client, message: discord.Message) -> None:
         """Take a message; whatever comes of it, the next one is taken, too."""
@@ -61,6 +64,7 @@ class Ears:
             return
         try:
             await self._take(client, message)
+            await self._count(message)
         except Exception:  # nobody above could do more than log it
             log.exception("discord.message_failed")
 
@@ -81,6 +85,16 @@ class Ears:
             reply = await self._commands.free_text(caller, text) if alone else None
         if reply is not None:
             await self._answer(message, caller, reply)
+
+    async def _count(self, message: discord.Message) -> None:
+        """Say now and then how much was written below what stands in a channel."""
+        channel = message.channel.id
+        self._passed[channel] = self._passed.get(channel, 0) + 1
+        if self._passed[channel] >= _PASSED_AT_ONCE:
+            there = writer_of(message).destination
+            await self._commands.passed(there, self._passed.pop(channel))
+        elif len(self._passed) > _CHANNELS_MOST:
+            del self._passed[next(iter(self._passed))]
 
     async def _may_answer(
         self,

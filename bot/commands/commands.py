@@ -20,7 +20,7 @@ from bot.commands.fed import Feeder
 from bot.commands.reply import Caller, Reply, Suggestion, aside
 from bot.domain.attachment import Attachment, MediaLimits
 from bot.domain.names import find_in_text
-from bot.domain.subscription import Platform, Receipt, SubscriptionId
+from bot.domain.subscription import Destination, Platform, Receipt, SubscriptionId
 from bot.domain.task import TaskKey
 from bot.errors import MjwatchError, PictureError
 from bot.media.picture import PictureProblem
@@ -147,6 +147,10 @@ class Commands:
         except MjwatchError:
             log.exception("command.failed", command="heard")
             return False
+
+    async def passed(self, destination: Destination, messages: int) -> None:
+        """Hear that others wrote below what stands in a chat."""
+        await self._core.store.sink_board(destination, messages)
 
     async def suggest(self, caller: Caller, prefix: str) -> Sequence[Suggestion]:
         """Suggest ids while typing, 25 at most."""

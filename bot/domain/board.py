@@ -8,7 +8,7 @@ from bot.domain.subscription import ChatSettings, Destination, Receipt, StoredTa
 
 CARDS_MOST: Final = 3  # with more running live cards a place gets a board
 BOARD_LINES: Final = 20  # more are only counted; fits every platform's message
-SCROLLED_MOST: Final = 20  # messages of ours below it, then it is posted anew
+SCROLLED_MOST: Final = 20  # messages below it, then it is posted anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Board:
         version: Changes with whatever the board may show; write it back when shown.
         face: Digest of what the message shows; "": nothing yet.
         since: When it was posted, or first wanted; names the next posting.
-        below: Messages of ours in the place since it was posted.
+        below: Messages in the place since it was posted, as far as we hear of them.
     """
 
     place: int

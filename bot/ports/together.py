@@ -55,6 +55,9 @@ class BoardMemory(Protocol):
     async def has_board(self, destination: Destination) -> bool:
         """Whether a new watch here is shown on a board, and so needs no card."""
 
+    async def sink_board(self, destination: Destination, messages: int) -> None:
+        """Count what others wrote below a place's board, if it has one."""
+
 
 class DigestMemory(Protocol):
     """Tells of one place that go out in one message."""

@@ -146,6 +146,20 @@ async def test_a_board_that_has_scrolled_away_comes_again(desk: Desk) -> None:
     assert boards[0].scrolled
 
 
+async def test_a_board_sinks_by_what_others_write(desk: Desk) -> None:
+    await crowd(desk)
+    [board] = await stale(desk)
+    await show(desk, board)
+    await desk.store.sink_board(ELSEWHERE, 20)
+    await desk.store.sink_board(CHAT, 19)
+    assert await stale(desk) == []
+
+    await desk.store.sink_board(CHAT, 1)
+
+    [sunk] = await stale(desk)
+    assert (sunk.below, sunk.scrolled) == (20, True)
+
+
 async def test_posting_anew_counts_from_nothing(desk: Desk) -> None:
     keys = await crowd(desk)
     [board] = await stale(desk)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bot.commands.commands import Commands
 from bot.commands.reply import Caller, Reply, Suggestion
 from bot.domain.attachment import Attachment, MediaLimits
-from bot.domain.subscription import Platform, Receipt, SubscriptionId
+from bot.domain.subscription import Destination, Platform, Receipt, SubscriptionId
 from bot.domain.task import TaskKey
 from bot.errors import PictureError
 from bot.present.card import Block, Card, Span
@@ -63,6 +63,7 @@ class FakeCommands(Commands):
     versions: list[int | None] = field(default_factory=list)
     kept: list[tuple[TaskKey, dict[int, str]]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    passing: list[tuple[Destination, int]] = field(default_factory=list)
 
     def says(self, name: str, reply: Reply) -> None:
         """Script an answer; `free_text` else finds nothing."""
@@ -141,6 +142,9 @@ class FakeCommands(Commands):
         self.asked.append(Asking("free_text", caller, text))
         await self._pass("free_text")
         return self.found
+
+    async def passed(self, destination: Destination, messages: int) -> None:
+        self.passing.append((destination, messages))
 
     async def mentioned(self, caller: Caller, text: str) -> Reply | None:
         if "mentioned" not in self.answers:

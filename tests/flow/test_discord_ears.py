@@ -149,6 +149,18 @@ async def test_a_mention_that_names_nothing_means_what_it_answers(stage: Stage) 
 
 
 @pytest.mark.usefixtures("door")
+async def test_what_others_write_is_counted_whatever_it_says(stage: Stage) -> None:
+    await said(stage, ID)
+    await answered(stage)  # ours is not counted here
+    for number in range(9):
+        await said(stage, f"chat {number}", to_us=False)
+
+    await stage.until(lambda: len(stage.commands.passing) > 1)
+
+    assert stage.commands.passing == [(stage.here(), 5)] * 2
+
+
+@pytest.mark.usefixtures("door")
 async def test_what_we_say_is_never_taken(stage: Stage) -> None:
     await stage.fake.say(stage.fake.bot, stage.fake.channel, ID, (stage.fake.bot,))
     await nothing_comes(stage)
