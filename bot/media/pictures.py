@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from weakref import WeakValueDictionary
@@ -35,6 +36,15 @@ RIFF_HEAD_BYTES: Final = 8  # not counted in the length that a RIFF file gives
 TYPES: Final = {mime.extension: mime for mime in Mime}
 
 Flight = asyncio.Task[Path | PictureError]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A picture that is not at hand, and where to look for it."""
+
+    key: str
+    sources: tuple[PictureSource, ...]
+    on_route_missing: OnRouteMissing | None
 
 
 class Pictures:
@@ -80,9 +90,8 @@ class Pictures:
         Raises:
             PictureError: No source gave it; the most telling reason.
         """
-        path = await self._once(
-            key, lambda: self._from_sources(key, sources, on_route_missing)
-        )
+        wish = _Wish(key, sources, on_route_missing)
+        path = await self._once(key, lambda: self._from_sources(wish))
         return _picture(path, position)
 
     async def fit(
@@ -146,58 +155,47 @@ class Pictures:
         finally:
             del self._flights[key]
 
-    async def _from_sources(
-        self,
-        key: str,
-        sources: tuple[PictureSource, ...],
-        on_route_missing: OnRouteMissing | None,
-    ) -> Path:
+    async def _from_sources(self, wish: _Wish) -> Path:
         failed: list[PictureError] = []
-        for source in sources:
+        for source in wish.sources:
             try:
-                return await self._from_source(key, source, on_route_missing)
+                return await self._from_source(wish, source)
             except PictureError as error:
                 log.debug("picture.source_failed", reason=error.reason)
                 failed.append(error)
         log.info("picture.failed", reasons=[error.reason for error in failed])
         raise worst(failed) if failed else PictureError(PictureProblem.NOT_READY)
 
-    async def _from_source(
-        self, key: str, source: PictureSource, on_route_missing: OnRouteMissing | None
-    ) -> Path:
+    async def _from_source(self, wish: _Wish, source: PictureSource) -> Path:
         most = asyncio.Semaphore(self._options.downloads_of_host)
         seats = self._host_seats.setdefault(_host_of(source.url), most)
         async with seats, self._seats:
             try:
                 async with asyncio.timeout(self._options.timeout_seconds):
-                    return await self._patiently(key, source, on_route_missing)
+                    return await self._patiently(wish, source)
             except TimeoutError as error:
                 raise PictureError(PictureProblem.TIMEOUT) from error
 
-    async def _patiently(
-        self, key: str, source: PictureSource, on_route_missing: OnRouteMissing | None
-    ) -> Path:
+    async def _patiently(self, wish: _Wish, source: PictureSource) -> Path:
         """Try an address again where that may help, a little."""
         for seconds in self._options.retry_seconds:
             try:
-                return await self._try(key, source, on_route_missing)
+                return await self._try(wish, source)
             except PictureError as error:
                 if error.reason not in PASSING:
                     raise
             await asyncio.sleep(seconds)
-        return await self._try(key, source, on_route_missing)
+        return await self._try(wish, source)
 
-    async def _try(
-        self, key: str, source: PictureSource, on_route_missing: OnRouteMissing | None
-    ) -> Path:
+    async def _try(self, wish: _Wish, source: PictureSource) -> Path:
         part = self._new_part()
         try:
             header = await self._downloader.download(
-                source, part, on_route_missing=on_route_missing
+                source, part, on_route_missing=wish.on_route_missing
             )
             size = await self._checked(part, header)
             return self._cache.keep(
-                part, key, size=size, extension=header.mime.extension
+                part, wish.key, size=size, extension=header.mime.extension
             )
         finally:
             part.unlink(missing_ok=True)
