@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     select,
     update,
 )
@@ -143,6 +144,18 @@ async def load_askers(
         for row in await conn.execute(query.order_by(askers.c.position)):
             found[SubscriptionId(row.subscription)].append(rows.person(row))
     return found
+
+
+def newest_version() -> ColumnElement[int]:
+    """The version of a subscription's task; of a watched one that row is not even read."""
+    hot = select(watches.c.version).where(
+        watches.c.task_key == subscriptions.c.task_key
+    )
+    cold = select(tasks.c.version).where(tasks.c.key == subscriptions.c.task_key)
+    return func.coalesce(
+        hot.correlate(subscriptions).scalar_subquery(),
+        cold.correlate(subscriptions).scalar_subquery(),
+    )
 
 
 def in_chat(destination: Destination) -> ColumnElement[bool]:

@@ -28,7 +28,14 @@ from bot.domain.subscription import (
 from bot.domain.task import TaskKey
 from bot.ports import DOOR_TAKES
 from storage import rows
-from storage.base import Rows, confirmed, free_of, load_askers, load_tasks
+from storage.base import (
+    Rows,
+    confirmed,
+    free_of,
+    load_askers,
+    load_tasks,
+    newest_version,
+)
 from storage.board_rows import on_board
 from storage.tables import (
     boards,
@@ -39,10 +46,8 @@ from storage.tables import (
     outbox,
     sifted,
     subscriptions,
-    tasks,
     updates,
     uploads,
-    watches,
 )
 from storage.tell_rows import FINAL
 
@@ -122,19 +127,8 @@ class CardRows(Rows):
 
 
 def _newest() -> ColumnElement[int]:
-    """The version that a card should show: the task's, odd once the ring is out.
-
-    A watched task's own row is not even read.
-    """
-    hot = select(watches.c.version).where(
-        watches.c.task_key == subscriptions.c.task_key
-    )
-    cold = select(tasks.c.version).where(tasks.c.key == subscriptions.c.task_key)
-    version = func.coalesce(
-        hot.correlate(subscriptions).scalar_subquery(),
-        cold.correlate(subscriptions).scalar_subquery(),
-    )
-    return version + subscriptions.c.told
+    """The version that a card should show: the task's, odd once the ring is out."""
+    return newest_version() + subscriptions.c.told
 
 
 def _stale(platform: Platform, sent_before: datetime) -> Select[Any]:

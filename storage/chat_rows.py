@@ -26,6 +26,7 @@ from storage.base import (
     in_chat,
     load_subscriptions,
     load_tasks,
+    newest_version,
     select_subscriptions,
     write_tasks,
 )
@@ -221,15 +222,7 @@ class ChatRows(WatchRows):
         at: datetime,
         version: int | None = None,
     ) -> None:
-        newest = func.coalesce(
-            select(watches.c.version)
-            .where(watches.c.task_key == subscriptions.c.task_key)
-            .scalar_subquery(),
-            select(tasks.c.version)
-            .where(tasks.c.key == subscriptions.c.task_key)
-            .scalar_subquery(),
-        )
-        shown = newest if version is None else version
+        shown = newest_version() if version is None else version
         values = {"card": receipt, "card_version": shown, "shown_at": at, "sent_at": at}
         mine = subscriptions.c.id == subscription
         async with self._db.write() as conn:
