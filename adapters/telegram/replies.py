@@ -33,8 +33,12 @@ log = structlog.get_logger(__name__)
 
 _PATIENCE_SECONDS: Final = 60.0  # a longer flood wait is not worth a late answer
 _TRIES: Final = 3
-_FILE_REFUSED: Final = {Reason.TOO_LARGE, Reason.INVALID}
-_TOO_LARGE: Final = "too_large"
+# What files may be to blame for, and what is said of the picture then.
+_FILE_REFUSED: Final = {
+    Reason.TOO_LARGE: "too_large",
+    Reason.INVALID: "too_large",
+    Reason.FORBIDDEN: "forbidden",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,15 +181,13 @@ class Replies:
     ) -> Receipt | None:
         card = await self._beside(reply, key, asked, files)
         outcome = await self.put(card, asked, receipt, files=files)
-        if _refused(outcome) and files:
+        if files and (problem := _problem(outcome)):
             if any(file.file_id for file in files):  # an upload of before is gone
                 found = await self._fetch(reply, key, asked, anew=True)
                 if not isinstance(found, Reply):
                     return await self._put_files(reply, key, asked, receipt, found)
             else:
-                found = await self._commands.picture_problem(
-                    asked.caller, key, _TOO_LARGE
-                )
+                found = await self._commands.picture_problem(asked.caller, key, problem)
             outcome = await self.put(found.card, asked, receipt)
         if isinstance(outcome, Delivered) and outcome.uploads:
             await self._commands.keep_uploads(key, PLATFORM, files, outcome.uploads)
@@ -225,8 +227,10 @@ def _is(outcome: Outcome, reason: Reason) -> bool:
     return isinstance(outcome, Refused) and outcome.reason is reason
 
 
-def _refused(outcome: Outcome) -> bool:
-    return isinstance(outcome, Refused) and outcome.reason in _FILE_REFUSED
+def _problem(outcome: Outcome) -> str | None:
+    """Say why a card may be taken without its files; None: they are not to blame."""
+    refused = outcome.reason if isinstance(outcome, Refused) else None
+    return _FILE_REFUSED.get(refused) if refused else None
 
 
 def _receipt(outcome: Outcome) -> Receipt | None:

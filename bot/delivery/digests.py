@@ -11,7 +11,7 @@ from bot.delivery import albums, counts
 from bot.delivery.albums import Album
 from bot.delivery.desk import Desk
 from bot.delivery.mending import Mending
-from bot.delivery.posted import Posted, is_bad
+from bot.delivery.posted import Posted, is_bad, without_files
 from bot.delivery.settling import Settler
 from bot.delivery.turns import take_turn
 from bot.domain.attachment import Attachment
@@ -120,7 +120,7 @@ class Digests:
     async def _send(self, notes: Sequence[Notification], draft: _Draft) -> Outcome:
         send, files = self._desk.messenger.send, draft.album.files
         outcome = await send(_letter(notes, draft.card, files=files))
-        if files and is_bad(outcome):
+        if files and without_files(outcome):
             return await send(_letter(notes, draft.card))
         return outcome
 

@@ -9,16 +9,10 @@ from bot.delivery import albums, plan
 from bot.delivery.albums import Album, Found
 from bot.delivery.desk import Desk
 from bot.delivery.digests import put_back
-from bot.delivery.posted import Posted
+from bot.delivery.posted import Posted, without_files
 from bot.delivery.settling import Settler
 from bot.delivery.turns import take_turn
-from bot.domain.notification import (
-    Delivered,
-    Notification,
-    Outcome,
-    Reason,
-    Refused,
-)
+from bot.domain.notification import Delivered, Notification, Outcome
 from bot.errors import StoreError
 from bot.ports import Letter
 from bot.present.board import album_card
@@ -128,7 +122,7 @@ class Following:
         match outcome:
             case Delivered():
                 await self._settle(notes, outcome, album=album)
-            case Refused(reason=Reason.TOO_LARGE | Reason.INVALID):
+            case _ if without_files(outcome):
                 log.warning("delivery.album_refused", notification=notes[0].id)
                 await self._settle(notes, None)
             case _:

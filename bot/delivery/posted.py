@@ -29,3 +29,11 @@ class Posted:
 def is_bad(outcome: Outcome) -> bool:
     """Whether the message itself was refused: with less in it, it may be taken."""
     return isinstance(outcome, Refused) and outcome.reason in _BAD
+
+
+def without_files(outcome: Outcome) -> Reason | None:
+    """Say why it may be taken without its files; None: they are not to blame."""
+    if is_bad(outcome):
+        return Reason.TOO_LARGE
+    here = isinstance(outcome, Refused) and outcome.reason is Reason.FORBIDDEN
+    return Reason.FORBIDDEN if here else None

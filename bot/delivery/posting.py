@@ -8,7 +8,7 @@ from bot.delivery import plan
 from bot.delivery.desk import Desk
 from bot.delivery.mending import Mending
 from bot.delivery.plan import Way
-from bot.delivery.posted import Picture, Posted, is_bad
+from bot.delivery.posted import Picture, Posted, is_bad, without_files
 from bot.domain.attachment import difference
 from bot.domain.notification import (
     Delivered,
@@ -132,11 +132,11 @@ class Poster:
     ) -> Posted:
         """Carry it out: where files are refused with their bytes, else without."""
         outcome = await call(picture)
-        if _files_refused(outcome, picture) and any(f.file_id for f in picture.files):
+        if is_bad(outcome) and any(file.file_id for file in picture.files):
             picture = await self._anew(note)
             outcome = await call(picture)
-        if _files_refused(outcome, picture):
-            picture = Picture(problem=Reason.TOO_LARGE)
+        if picture.files and (problem := without_files(outcome)):
+            picture = Picture(problem=problem)
             outcome = await call(picture)
         return Posted(outcome=outcome, picture=picture)
 
@@ -173,10 +173,6 @@ class Poster:
             picture_problem=picture.problem or difference(picture.files),
             picture_coming=picture.coming,
         )
-
-
-def _files_refused(outcome: Outcome, picture: Picture) -> bool:
-    return bool(picture.files) and is_bad(outcome)
 
 
 def _refused(reason: Reason) -> Posted:

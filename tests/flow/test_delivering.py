@@ -123,6 +123,17 @@ async def test_an_upload_that_is_refused_later_is_made_again(
     assert "riginal" not in ring.words
 
 
+async def test_where_no_pictures_may_be_sent_it_is_told_without(
+    telling: Telling,
+) -> None:
+    telling.messenger.says("send", Refused(reason=Reason.FORBIDDEN))
+    await telling.ended(await telling.desk.watch())
+    await telling.turns(0)
+    (ring,) = telling.messenger.rings()
+    assert ring.files == ()
+    assert "may not send pictures" in ring.words
+
+
 async def test_one_chat_told_to_wait_delays_no_other(telling: Telling) -> None:
     later = Deferred(after_seconds=30, reason=Reason.RATE_LIMITED, counts=False)
     telling.messenger.says("send", later, chat=CHAT.chat)
@@ -200,7 +211,7 @@ async def test_one_who_blocked_us_is_left_in_peace(telling: Telling) -> None:
 async def test_who_asked_in_a_chat_that_is_closed_to_us_is_told_once(
     telling: Telling, reason: Reason
 ) -> None:
-    tries = 3 if reason is Reason.FORBIDDEN else 1
+    tries = 6 if reason is Reason.FORBIDDEN else 1  # without the picture, too
     telling.messenger.says("send", *[Refused(reason=reason)] * tries)
     first = await telling.desk.watch()
     await telling.desk.watch("t2", by=BOB)

@@ -6,7 +6,6 @@ from bot.delivery.ringing import Ringer
 from bot.domain.notification import (
     Deferred,
     Reason,
-    Refused,
     Unsure,
 )
 from bot.domain.transition import Tell
@@ -51,7 +50,7 @@ async def test_one_found_that_cannot_be_edited_now_gets_its_picture_later(
     telling: Telling,
 ) -> None:
     telling.messenger.says("send", LOST_CALL)
-    telling.messenger.says("edit", Refused(reason=Reason.FORBIDDEN))
+    telling.messenger.says("edit", Unsure(reason=Reason.TIMEOUT))
     await telling.ended(await telling.desk.watch())
     await telling.turns(0)
     telling.clock.move(3600)

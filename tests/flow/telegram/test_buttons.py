@@ -331,18 +331,26 @@ async def test_a_picture_that_cannot_be_had_is_said_on_the_card(
     assert telegram.messages(chat)[0].text == "no picture: gone"
 
 
+REFUSALS = {
+    "PHOTO_INVALID_DIMENSIONS": "too_large",
+    "not enough rights to send photos to the chat": "forbidden",
+}
+
+
 @pytest.mark.usefixtures("door")
+@pytest.mark.parametrize("refusal", REFUSALS)
 async def test_a_picture_that_telegram_refuses_is_said_on_the_card(
     telegram: FakeTelegram,
     commands: FakeCommands,
     anna: User,
     chat: Chat,
     photo: Attachment,
+    refusal: str,
 ) -> None:
     telegram.fault(
         "sendPhoto",
         status=400,
-        body={"ok": False, "description": "Bad Request: PHOTO_INVALID_DIMENSIONS"},
+        body={"ok": False, "description": f"Bad Request: {refusal}"},
     )
     commands.pictures = [photo]
     commands.answers["status"] = Reply(card=relay_card(), picture=TaskKey(7))
@@ -350,8 +358,8 @@ async def test_a_picture_that_telegram_refuses_is_said_on_the_card(
     await telegram.say(anna, chat, f"/status {ID}")
     await telegram.until(lambda: telegram.messages(chat))
 
-    assert commands.problems == ["too_large"]
-    assert telegram.messages(chat)[0].text == "no picture: too_large"
+    assert commands.problems == [REFUSALS[refusal]]
+    assert telegram.messages(chat)[0].text == f"no picture: {REFUSALS[refusal]}"
 
 
 async def test_an_answer_waits_out_a_flood(
