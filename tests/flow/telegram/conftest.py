@@ -85,14 +85,20 @@ def clock() -> MovedClock:
 
 
 @pytest.fixture
-def options(telegram: FakeTelegram) -> TelegramOptions:
+def confirm_seconds() -> float:
+    """How long an update that was brought may take; a busy machine takes no half."""
+    return 30.0
+
+
+@pytest.fixture
+def options(telegram: FakeTelegram, confirm_seconds: float) -> TelegramOptions:
     return TelegramOptions(
         token=telegram.token,
         api_url=telegram.url,
         retry_seconds=0.01,
         typing_seconds=0.01,
         check_seconds=0.01,
-        confirm_seconds=0.5,
+        confirm_seconds=confirm_seconds,
         again_seconds=0.05,
         picture_seconds=0.2,
         toast_seconds=0.2,

@@ -67,6 +67,7 @@ async def test_an_update_brought_twice_is_done_once(
     assert commands.texts("status") == [ID]
 
 
+@pytest.mark.parametrize("confirm_seconds", [0.2])
 async def test_a_slow_update_is_brought_again_and_done_once(
     telegram: FakeTelegram,
     public: TelegramDoor,
