@@ -73,8 +73,8 @@ async def _back_up(settings: Settings, file: Path) -> str:
 
 
 def _refuse_itself(file: Path, database: Path) -> None:
-    if file.is_dir():
-        raise StoreError(f"{file} is a folder; a file is needed")
+    if file.exists() and not file.is_file():
+        raise StoreError(f"{file} is a folder or a device; a file is needed")
     if file.exists() and database.exists() and file.samefile(database):
         raise StoreError(f"{file} is the database itself")
 

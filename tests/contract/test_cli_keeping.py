@@ -1,6 +1,7 @@
 """`mjwatch migrate`, `backup`, `restore` and `simulate`."""
 
 import asyncio
+import os
 import signal
 import socket
 import sqlite3
@@ -122,9 +123,13 @@ async def test_what_cannot_be_done_is_said_and_harms_nothing(
     assert await back_up(path) is Exit.FAILED
     assert await back_up(path.parent) is Exit.FAILED
     assert await back_up(path.parent / "no" / "folder.db") is Exit.FAILED
+    device = path.with_name("device")
+    os.mkfifo(device)
+    assert await back_up(device) is Exit.FAILED
 
+    assert device.is_fifo()
     assert count(path, "outbox") == 1
-    assert len(capsys.readouterr().err.splitlines()) == 10
+    assert len(capsys.readouterr().err.splitlines()) == 11
 
 
 @pytest.mark.parametrize(
