@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     Row,
+    ScalarSelect,
     Select,
     String,
     cast,
@@ -150,7 +151,7 @@ def on_board() -> ColumnElement[bool]:
     return boards.c.destination.is_not(None)
 
 
-def _place_of(destination: Destination) -> Any:  # noqa: ANN401 - a scalar subquery
+def _place_of(destination: Destination) -> ScalarSelect[int]:
     return (
         select(destinations.c.id)
         .where(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, func, literal_column, or_, select, update
+from sqlalchemy import Row, Select, Update, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.subscription import Destination, refused_fact
@@ -84,9 +84,8 @@ class KeyRows(Rows):
             looks.c.platform == destination.platform,
             looks.c.chat == destination.chat,
         )
-        query: Select[Any] = select(literal_column("1")).where(or_(watched, looked))
         async with self._db.read() as conn:
-            return await conn.scalar(query) is not None
+            return bool(await conn.scalar(select(or_(watched, looked))))
 
     async def reseal(self, turn: Callable[[Account], bytes]) -> int:
         """Seal every stored key anew, all or nothing; says how many there are."""
@@ -117,7 +116,7 @@ def _with_key() -> Select[Any]:
     return select(accounts).where(accounts.c.secret.is_not(None))
 
 
-def _row(account: AccountId) -> Any:  # noqa: ANN401 - SQLAlchemy's own builder
+def _row(account: AccountId) -> Update:
     return update(accounts).where(accounts.c.id == account)
 
 

@@ -1,7 +1,7 @@
 """A platform's calls, never more in any second than it takes."""
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
 from bot.domain.attachment import Attachment
 from bot.domain.notification import Outcome
@@ -25,7 +25,8 @@ class Spaced:
         self._distance = 1.0 / messenger.calls_a_second
         self._next_at = float("-inf")
 
-    def __getattr__(self, wanted: str) -> Any:  # noqa: ANN401 - all else is its own
+    def __getattr__(self, wanted: str) -> object:
+        """Give all else as the messenger has it."""
         return getattr(self._messenger, wanted)
 
     async def send(self, letter: Letter) -> Outcome:

@@ -19,12 +19,14 @@ from bot.demo.kinds import KINDS, Kind
 from bot.demo.showcase import SHOWCASE
 from bot.demo.submit import submitted
 from bot.demo.task import Art, DemoTask
-from bot.demo.wire import View, file_name, full, slim
-from bot.demo.world import Clock, World
+from bot.demo.wire import PREFIX, View, file_name, full, slim
+from bot.demo.world import World
+from bot.ports import Clock
 
 BODY_LIMIT: Final = 20 * 1024 * 1024  # bytes; submits carry pictures
 IDS_LIMIT: Final = 1000
 STOP_SECONDS: Final = 1.0  # for answers under way
+_HOST: Final = "127.0.0.1"
 _FILE: Final = re.compile(r"([0-4])\.(png|jpg|webp|mp4)")
 _MIMES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 _MP4: Final = "video/mp4"
@@ -48,27 +50,23 @@ class Simulator:
 
 
 @asynccontextmanager
-async def open_simulator(  # noqa: PLR0913 - all by name, each with a default
+async def open_simulator(
     *,
     kind: str = "crazyrouter",
-    host: str = "127.0.0.1",
     port: int = 0,
     clock: Clock | None = None,
     seed: int = 0,
     key: str | None = None,
-    prefix: str = "/mj",
     memory: Path | None = None,
 ) -> AsyncIterator[Simulator]:
-    """Serve a simulated relay for as long as the block lasts.
+    """Serve a simulated relay on loopback, for as long as the block lasts.
 
     Args:
         kind: A name in `KINDS`.
-        host: Address to listen on.
         port: 0 takes a free one.
         clock: Where the time comes from; the machine's by default.
         seed: Chooses the pictures and the pace of submitted tasks.
         key: If given, asked for; as bearer or in `mj-api-secret`.
-        prefix: Path before `task/...`.
         memory: The file that submitted tasks outlive a stop in, if they shall.
 
     Raises:
@@ -78,47 +76,39 @@ async def open_simulator(  # noqa: PLR0913 - all by name, each with a default
     played = KINDS[kind]
     time = clock or SystemClock()
     world = World(kind=played, clock=time, seed=seed, memory=memory)
-    desk = _Desk(kind=played, world=world, clock=time, prefix=prefix, gallery=Gallery())
+    desk = _Desk(kind=played, world=world, clock=time, gallery=Gallery())
     runner = web.AppRunner(
         _application(desk, key), access_log=None, shutdown_timeout=STOP_SECONDS
     )
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
+        await web.TCPSite(runner, _HOST, port).start()
         yield Simulator(
-            url=_url_of(host, runner.addresses[0][1]),
+            url=f"http://{_HOST}:{runner.addresses[0][1]}",
             kind=kind,
-            prefix=prefix,
+            prefix=PREFIX,
             showcase=tuple((each.id_on(played), each.shows) for each in SHOWCASE),
         )
     finally:
         await runner.cleanup()
 
 
-def _url_of(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 def _application(desk: "_Desk", key: str | None) -> web.Application:
-    app = web.Application(
-        client_max_size=BODY_LIMIT, middlewares=[_asking_for(key, desk)]
-    )
-    at = desk.prefix
-    app.router.add_get(f"{at}/task/{{id}}/fetch", desk.fetch)
-    app.router.add_post(f"{at}/task/list-by-condition", desk.list)
-    app.router.add_get(f"{at}/task/{{id}}/image-seed", desk.seed)
-    app.router.add_post(f"{at}/submit/{{action}}", desk.submit)
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[_asking_for(key)])
+    app.router.add_get(f"{PREFIX}/task/{{id}}/fetch", desk.fetch)
+    app.router.add_post(f"{PREFIX}/task/list-by-condition", desk.list)
+    app.router.add_get(f"{PREFIX}/task/{{id}}/image-seed", desk.seed)
+    app.router.add_post(f"{PREFIX}/submit/{{action}}", desk.submit)
     app.router.add_get("/cdn/attachments/{id}/{file}", desk.file)
     if desk.kind.image_route != "none":
-        app.router.add_get(f"{at}/image/{{id}}", desk.image, allow_head=False)
+        app.router.add_get(f"{PREFIX}/image/{{id}}", desk.image, allow_head=False)
     app.router.add_route("*", "/{rest:.*}", desk.elsewhere)
     return app
 
 
-def _asking_for(key: str | None, desk: "_Desk") -> Callable[..., Any]:
+def _asking_for(key: str | None) -> Callable[..., Any]:
     """Ask for the key on all routes but the pictures'."""
-    guarded = (f"{desk.prefix}/task/", f"{desk.prefix}/submit/")
+    guarded = (f"{PREFIX}/task/", f"{PREFIX}/submit/")
 
     @web.middleware
     async def ask(request: web.Request, handler: Next) -> web.StreamResponse:
@@ -142,7 +132,6 @@ class _Desk:
     kind: Kind
     world: World
     clock: Clock
-    prefix: str
     gallery: Gallery
 
     async def fetch(self, request: web.Request) -> Answer:
@@ -218,7 +207,6 @@ class _Desk:
             task=task,
             now=self.clock.now(),
             base=f"{request.scheme}://{request.host}",
-            prefix=self.prefix,
         )
 
     def _order(self, task: DemoTask, *, part: int) -> Order | None:

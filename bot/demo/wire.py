@@ -12,6 +12,7 @@ from bot.demo.life import Moment
 from bot.demo.task import Art, DemoTask
 
 Wire = dict[str, Any]  # a task object as JSON holds it
+PREFIX: Final = "/mj"  # before `task/...`
 SUFFIXES: Final = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
 
 
@@ -21,14 +22,12 @@ class View:
 
     Attributes:
         base: The relay's address as the caller wrote it, without a slash.
-        prefix: The path before `task/...`.
     """
 
     kind: Kind
     task: DemoTask
     now: datetime
     base: str
-    prefix: str
 
     @property
     def moment(self) -> Moment:
@@ -92,7 +91,7 @@ def _image_url(view: View) -> str:
         return ""
     if view.kind.pictures == "cdn":
         return view.cdn(file_name(view.kind))
-    address = f"{view.base}{view.prefix}/image/{task.task_id}"
+    address = f"{view.base}{PREFIX}/image/{task.task_id}"
     # Another number at every look, as gateways do while a task runs.
     fresh = f"?rand={view.now.timestamp() * 1e9:.0f}"
     return address if moment.done else address + fresh

@@ -2,10 +2,9 @@
 
 from collections import OrderedDict
 from dataclasses import replace
-from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from bot.demo import buttons
 from bot.demo.art.palette import dice_of, number_of
@@ -15,18 +14,12 @@ from bot.demo.life import Life
 from bot.demo.shelf import Shelf
 from bot.demo.showcase import begun, open_showcase
 from bot.demo.task import Art, DemoTask
+from bot.ports import Clock
 
 SUBMITTED_LIMIT: Final = 1000  # older ones are forgotten, as relays do
 SHORTEST_SECONDS: Final = 5.0
 LONGEST_SECONDS: Final = 40.0
 FAILS_ON: Final = "fail"  # a prompt with this word comes to nothing
-
-
-class Clock(Protocol):
-    """The part of the clock that a simulated relay reads."""
-
-    def now(self) -> datetime:
-        """Tell the wall time, aware, UTC."""
 
 
 class World:

@@ -91,7 +91,7 @@ def parse(text: str) -> URL:
         ForbiddenAddressError: Its scheme is not the web's, or it names a user.
     """
     text = text.strip().replace(" ", "%20")
-    if not text or len(text) > URL_LIMIT or any(ord(c) <= 0x20 for c in text):  # noqa: PLR2004 - blanks and control characters
+    if not text or len(text) > URL_LIMIT or any(c <= " " for c in text):
         raise PictureError(PictureProblem.UNREACHABLE)
     return _allowed(_read(text))
 

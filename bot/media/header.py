@@ -7,6 +7,7 @@ from bot.media.picture import Mime
 
 HEADER_BYTES: Final = 64 * 1024  # where every size is found, or it is read whole
 _SOI_LENGTH: Final = 2
+_MARKER: Final = 0xFF  # a marker's first byte
 # Start-of-frame markers; C4, C8 and CC in their middle are other things.
 _JPEG_FRAMES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _JPEG_ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a length
@@ -76,7 +77,7 @@ _NO: Final = (0, 0)
 def _jpeg_sides(head: bytes) -> tuple[int, int]:
     """Walk from marker to marker until the frame says its size."""
     at = _SOI_LENGTH
-    while at + 9 <= len(head) and head[at] == 0xFF:  # noqa: PLR2004 - a marker's first byte
+    while at + 9 <= len(head) and head[at] == _MARKER:
         marker = head[at + 1]
         if marker in _JPEG_FRAMES:
             return _big(head, at + 7, 2), _big(head, at + 5, 2)
@@ -86,7 +87,7 @@ def _jpeg_sides(head: bytes) -> tuple[int, int]:
 
 def _jpeg_step(head: bytes, at: int) -> int:
     marker = head[at + 1]
-    if marker == 0xFF:  # noqa: PLR2004 - padding
+    if marker == _MARKER:  # padding
         return 1
     return 2 if marker in _JPEG_ALONE else 2 + max(_big(head, at + 2, 2), 2)
 

@@ -11,6 +11,7 @@ from bot.demo.art.brushes import Size
 from bot.demo.art.figures import birds, boat, lighthouse, pines
 from bot.demo.art.palette import PALETTES, Palette, dice_of, mix, number_of
 
+_MIDDLE: Final = 0.5  # of the picture's width
 Place = Callable[[Image.Image, Palette, Random], None]
 
 
@@ -52,7 +53,7 @@ def _sea(picture: Image.Image, palette: Palette, dice: Random) -> None:
     brushes.layer(picture, far, (mix(palette.far, palette.horizon, 0.3), palette.far))
     _flood(picture, palette, dice, level=level)
     brushes.glints(picture, palette.light, dice, at=(light, level))
-    away = light - 0.42 if light > 0.5 else light + 0.42  # noqa: PLR2004 - the middle
+    away = light - 0.42 if light > _MIDDLE else light + 0.42
     lighthouse(picture, palette, at=(away, level + 0.11), height=0.42)
     for _ in range(2):
         aside = dice.uniform(-0.12, 0.12)
@@ -63,7 +64,7 @@ def _sea(picture: Image.Image, palette: Palette, dice: Random) -> None:
 def _dunes(picture: Image.Image, palette: Palette, dice: Random) -> None:
     """Dune behind dune, lit from one side."""
     light = _heaven(picture, palette, dice, lowest=0.42, large=True)
-    side = 1 if light > 0.5 else -1  # noqa: PLR2004 - the middle
+    side = 1 if light > _MIDDLE else -1
     for index in range(5):
         _dune(picture, palette, dice, near=index / 4, side=side)
     birds(picture, palette, dice)
