@@ -65,9 +65,9 @@ def _done(settings: Settings, file: Path, new: str, count: int) -> str:
 def _read(file: Path) -> str:
     try:
         key = file.read_text("utf-8").strip()
-    except (OSError, UnicodeError) as error:
+    except (OSError, UnicodeError):
         raise SettingsError(
-            (f"{file} cannot be read: {type(error).__name__}",)
+            (f"{file} should be a text file that can be read",)
         ) from None
     if not key or any(mark.isspace() for mark in key):
         raise SettingsError(

@@ -122,6 +122,11 @@ def _host(text: str) -> str:
     return bare
 
 
+def listening(text: object) -> str:
+    """Read where to listen; an IPv6 address may stand in the brackets of a URL."""
+    return str(text).removeprefix("[").removesuffix("]")
+
+
 def database_url(text: object) -> str:
     """Read a database's address; drivers and old spellings are folded into one."""
     if _SQLITE.match(str(text)):

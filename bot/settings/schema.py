@@ -112,7 +112,7 @@ class Settings(BaseSettings):
     )
 
     web: Switch = Field(default=True, description=_SWITCH)
-    web_host: str = Field(
+    web_host: Annotated[str, BeforeValidator(parse.listening)] = Field(
         "127.0.0.1",
         pattern=r"^[^\s/]+$",
         description="an address or name of this machine, such as 127.0.0.1",

@@ -120,5 +120,5 @@ def write(text: str) -> None:
 
 
 async def test_a_missing_file_is_said(path: Path) -> None:
-    with pytest.raises(SettingsError, match="cannot be read"):
+    with pytest.raises(SettingsError, match="nowhere should be a text file"):
         await rotate_key(Path("nowhere"))

@@ -161,11 +161,16 @@ def test_a_discord_chat_has_two_spellings(
     assert (chat.platform, chat.chat) == ("discord", "9")
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.8.8"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "::1", "[::1]", "127.8.8.8"]
+)
 def test_the_chat_page_is_served_on_loopback(
     monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    assert loaded(monkeypatch, BROWSER_CHAT="on", WEB_HOST=host).browser_chat
+    settings = loaded(monkeypatch, BROWSER_CHAT="on", WEB_HOST=host)
+
+    assert settings.browser_chat
+    assert settings.web_host == host.strip("[]")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.2", "example.com"])
