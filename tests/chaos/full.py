@@ -16,7 +16,7 @@ from tests.chaos.tally import missing
 
 SIZE: Final = "8m"
 NAME: Final = "mjwatch.db"
-RED_SECONDS: Final = 30.0
+RED_SECONDS: Final = 90.0
 FULL_SECONDS: Final = 5.0  # that it stays so
 _PIECE: Final = b"\0" * 4096
 _RED: Final = "database: cannot be written"

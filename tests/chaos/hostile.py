@@ -11,7 +11,7 @@ from tests.chaos.bot import LOOK_SECONDS
 from tests.chaos.report import Finding
 from tests.chaos.stage import Stage
 
-ANSWER_SECONDS: Final = 90.0
+ANSWER_SECONDS: Final = 300.0  # of a busy machine
 INTENDED: Final = re.compile(
     r"/mj/task/(?:[A-Za-z0-9_-]{1,64}/fetch|list-by-condition)"
 )

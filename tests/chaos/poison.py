@@ -26,7 +26,7 @@ from tests.chaos.stage import Stage
 from tests.chaos.tally import count
 
 WAYS: Final = ("drawing", "sending")
-TOLD_SECONDS: Final = 20.0
+TOLD_SECONDS: Final = 90.0
 _DEAD: Final = re.compile(r'deliveries_total\{outcome="dead".*reason="poison"\} (\d+)')
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.chaos.proxy import Way
 from tests.chaos.report import Finding
-from tests.chaos.stage import Stage
+from tests.chaos.stage import TOLD_SECONDS, Stage
 
 QUIET_SECONDS: Final = 5.0  # in which a repetition would have come
 PLATFORMS: Final = ("telegram", "discord")
@@ -50,7 +50,7 @@ async def _platforms(stage: Stage, way: Way) -> None:
 async def _all_recorded(stage: Stage) -> None:
     """Wait until every end is in the outbox; none can go out."""
     query = "SELECT count(*) FROM outbox WHERE tell = 'ended'"
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(TOLD_SECONDS):
         while await stage.bot.counted(query) < len(stage.wanted):  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0.1)
 
