@@ -66,6 +66,25 @@ class Desk:
         """Find who reads what a chat is told."""
         return await self.readers.of_chat(told.destination, told.settings, told.askers)
 
+    async def take_turn(self, to: Destination, *, files: int = 0) -> float:
+        """Wait until a ring may go to a chat, if that is soon.
+
+        Args:
+            to: The chat.
+            files: How many go with the message.
+
+        Returns:
+            0.0: now; else the seconds to put the ring back for, as its turn is late.
+        """
+        now = self.clock.monotonic()
+        at = self.lanes.ring_at(to, now)
+        if at - now > self.options.lane_wait_seconds:
+            return at - now
+        self.lanes.rang(to, now, at=at, calls=self.lanes.cost(to, files, now))
+        await asyncio.sleep(at - now)
+        # Meanwhile the platform may have asked to leave the chat alone.
+        return max(self.lanes.paused_until(to) - self.clock.monotonic(), 0.0)
+
     async def picture(
         self, note: Notification, *, seconds: float, anew: bool = False
     ) -> Picture:

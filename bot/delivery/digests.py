@@ -13,7 +13,6 @@ from bot.delivery.desk import Desk
 from bot.delivery.mending import Mending
 from bot.delivery.posted import Posted, is_bad, without_files
 from bot.delivery.settling import Settler
-from bot.delivery.turns import take_turn
 from bot.domain.attachment import Attachment
 from bot.domain.notification import (
     Delivered,
@@ -92,7 +91,7 @@ class Digests:
         reader = await self._desk.reader(notes[0])
         card = digest_card(notes, reader, pictures_coming=bool(album.owed))
         to, files = notes[0].destination, len(album.files)
-        if seconds := await take_turn(self._desk, to, files=files):
+        if seconds := await self._desk.take_turn(to, files=files):
             await put_back(self._desk, notes, seconds=seconds)
             return None
         await self._desk.store.mark_digest(

@@ -11,7 +11,6 @@ from bot.delivery.desk import Desk
 from bot.delivery.digests import put_back
 from bot.delivery.posted import Posted, without_files
 from bot.delivery.settling import Settler
-from bot.delivery.turns import take_turn
 from bot.domain.notification import Delivered, Notification, Outcome
 from bot.errors import StoreError
 from bot.ports import Letter
@@ -100,7 +99,7 @@ class Following:
         now = self._desk.clock.monotonic()
         if (at := lanes.edit_at(to, now)) > now:
             return at - now
-        return await take_turn(self._desk, to, files=len(album.files))
+        return await self._desk.take_turn(to, files=len(album.files))
 
     async def _post(self, album: Album) -> Outcome:
         first = album.shown[0].note

@@ -9,7 +9,6 @@ from bot.delivery.posted import Picture
 from bot.delivery.posting import Poster
 from bot.delivery.settling import Settler
 from bot.delivery.sharing import Uploads
-from bot.delivery.turns import take_turn
 from bot.domain.notification import Notification, Reason
 from bot.domain.transition import Tell
 from bot.errors import StoreError
@@ -102,7 +101,7 @@ class Ringer:
 
     async def _turn(self, note: Notification, *, files: int) -> bool:
         """Wait for the chat's turn; put the ring back if that takes long."""
-        seconds = await take_turn(self._desk, note.destination, files=files)
+        seconds = await self._desk.take_turn(note.destination, files=files)
         if not seconds:
             return True
         await self._settler.put_back(note, seconds=seconds, reason=Reason.WAITING)
