@@ -49,6 +49,7 @@ async def test_what_is_left_of_a_packed_answer_is_no_answer(
         ("deflate", zlib.compress(TASK)[2:-4]),  # without its header, as some do
         ("identity", TASK),
     ],
+    ids=["gzip", "x-gzip", "two parts", "deflate", "bare deflate", "plain"],
 )
 async def test_a_packed_answer_is_unpacked(
     relay: FakeRelay, client: RelayClient, coding: str, body: bytes
@@ -69,6 +70,7 @@ async def test_a_packed_answer_is_unpacked(
             Unavailable(relay=NAME, trouble=Trouble.TOO_LARGE),
         ),
     ],
+    ids=["nothing", "nothing packed", "not packed", "a bomb"],
 )
 async def test_a_packed_answer_is_what_is_in_it(
     relay: FakeRelay, client: RelayClient, body: bytes, look: Look
