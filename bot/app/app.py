@@ -3,28 +3,21 @@
 import asyncio
 import gc
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import (
-    AsyncExitStack,
-    asynccontextmanager,
-)
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import structlog
 
 from bot.app.claims import offer_claim
 from bot.app.doors import Behind, Door, Showcase, doors
 from bot.app.keys import open_keyring, relay_access
-from bot.app.options import (
-    access_options,
-    picture_options,
-    watch_options,
-)
+from bot.app.options import access_options, picture_options, watch_options
 from bot.commands.access import Access
 from bot.commands.commands import Commands
 from bot.commands.core import Core
@@ -97,7 +90,7 @@ class App:
 
     async def run(self) -> None:
         """Serve until cancelled; then let what is on its way arrive."""
-        services: list[Callable[[], Awaitable[None]]] = [
+        services: list[Callable[[], Coroutine[Any, Any, None]]] = [
             self.watcher.run,
             self.upkeep.run,
             self.commands.feeder.run,
@@ -108,7 +101,7 @@ class App:
         ]
         async with asyncio.TaskGroup() as group:
             for service in services:
-                group.create_task(_serve(service), name=service.__qualname__)
+                group.create_task(service(), name=service.__qualname__)
 
     async def stop(self) -> None:
         """Begin nothing more, and wait a little for sends that are under way."""
@@ -368,7 +361,3 @@ async def _open_web(app: App, stack: AsyncExitStack) -> None:
         open_web(options, probes=probes, routes=routes)
     )
     app.web_url = server.url
-
-
-async def _serve(service: Callable[[], Awaitable[None]]) -> None:
-    await service()
