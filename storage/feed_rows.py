@@ -9,12 +9,7 @@ from sqlalchemy import Row, Select, and_, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.feed import Feed, FeedId
-from bot.domain.subscription import (
-    Destination,
-    Person,
-    Platform,
-    SubscriptionId,
-)
+from bot.domain.subscription import Destination, Person, Platform, SubscriptionId
 from bot.domain.task import AccountId, TaskId, TaskKey
 from bot.ports import DOOR_TAKES, Joined, LimitReached, Limits, Unsifted
 from storage import rows

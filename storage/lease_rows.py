@@ -18,14 +18,7 @@ from bot.domain.subscription import (
 from bot.domain.transition import Tell
 from storage import rows
 from storage.base import Rows, confirmed, free_of, load_askers, load_tasks
-from storage.tables import (
-    chats,
-    destinations,
-    outbox,
-    pending,
-    subscriptions,
-    unsifted,
-)
+from storage.tables import chats, destinations, outbox, pending, subscriptions, unsifted
 
 # What was put off for longer was so, as a rule, by a clock that was wrong.
 _PUT_OFF_MOST: Final = timedelta(minutes=10)

@@ -5,14 +5,7 @@ from typing import Final
 
 from adapters.browser.chat import Chat, Message
 from adapters.browser.files import Folder
-from adapters.browser.limits import (
-    CALLS_A_SECOND,
-    HERE,
-    MEDIA,
-    PACE,
-    PLATFORM,
-    YOU,
-)
+from adapters.browser.limits import CALLS_A_SECOND, HERE, MEDIA, PACE, PLATFORM, YOU
 from adapters.browser.render import Json, card_json
 from bot.domain.attachment import Attachment, MediaLimits
 from bot.domain.notification import Deferred, Delivered, Outcome, Reason, Refused

@@ -12,14 +12,7 @@ from bot.cli.beginning import begin
 from bot.cli.exits import Exit
 from bot.clock import SystemClock
 from bot.commands.fed import FeedAnswer
-from bot.domain.feed import (
-    IDS_LIMIT,
-    Feed,
-    FeedBody,
-    FeedReason,
-    Unwatched,
-    read_body,
-)
+from bot.domain.feed import IDS_LIMIT, Feed, FeedBody, FeedReason, Unwatched, read_body
 from bot.domain.names import parse_argument
 from bot.errors import StoreError
 

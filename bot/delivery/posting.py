@@ -10,13 +10,7 @@ from bot.delivery.mending import Mending
 from bot.delivery.plan import Way
 from bot.delivery.posted import Picture, Posted, is_bad, without_files
 from bot.domain.attachment import difference
-from bot.domain.notification import (
-    Delivered,
-    Notification,
-    Outcome,
-    Reason,
-    Refused,
-)
+from bot.domain.notification import Delivered, Notification, Outcome, Reason, Refused
 from bot.domain.subscription import Receipt
 from bot.ports import Letter
 from bot.present.card import Card

@@ -7,12 +7,7 @@ answer is what the connector connects to.
 
 import socket
 from collections.abc import Iterable
-from ipaddress import (
-    IPv4Address,
-    IPv6Address,
-    ip_address,
-    ip_network,
-)
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
 from aiohttp.abc import AbstractResolver, ResolveResult

@@ -11,12 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from bot.domain.notification import (
-    Farewell,
-    LiveCard,
-    Notification,
-    NotificationId,
-)
+from bot.domain.notification import Farewell, LiveCard, Notification, NotificationId
 from bot.domain.subscription import (
     ChatSettings,
     Destination,

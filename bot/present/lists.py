@@ -10,14 +10,7 @@ from bot.domain.subscription import StoredTask, Watched
 from bot.domain.task import Snapshot
 from bot.present.buttons import LABEL_LIMIT, paging, task_button
 from bot.present.card import Block, Card, CardButton, Ink, Span
-from bot.present.faces import (
-    DOT,
-    Face,
-    face_of,
-    face_of_snapshot,
-    name_of,
-    percent_of,
-)
+from bot.present.faces import DOT, Face, face_of, face_of_snapshot, name_of, percent_of
 from bot.present.reader import Reader
 from bot.present.text import bar, outside
 

@@ -16,13 +16,7 @@ from bot.present.buttons import (
     task_button,
 )
 from bot.present.card import Block, Card, CardButton, Span
-from bot.present.faces import (
-    ABANDONED,
-    DOT,
-    face_of,
-    percent_of,
-    title_block,
-)
+from bot.present.faces import ABANDONED, DOT, face_of, percent_of, title_block
 from bot.present.reader import Reader, code, quote
 from bot.present.text import bar, outside, outside_text
 
