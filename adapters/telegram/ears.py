@@ -16,7 +16,7 @@ from bot.commands.reply import Caller, Reply
 
 log = structlog.get_logger(__name__)
 
-_NO_ID: Final = "?"  # no id has this shape, so the core says what one looks like
+_NO_ID: Final = "?"  # no id has this shape, so the core says that there is none
 _NAMED: Final = (MessageEntity.MENTION, MessageEntity.TEXT_MENTION)
 
 
@@ -53,7 +53,7 @@ class Ears:
             await self._nod(message)
         elif caller.private:
             reply = await self._commands.free_text(caller, text)
-            reply = reply or await self._commands.status(caller, _NO_ID)
+            reply = reply or await self._commands.status(caller, f"{_NO_ID} {text}")
             await self._answer(message, caller, reply)
 
     async def _answer(

@@ -133,6 +133,13 @@ async def test_a_pasted_call_is_understood_and_its_key_called_out(
     assert len(reply.more) == 1
 
 
+async def test_a_key_without_an_id_is_called_out_too(desk: Commanding) -> None:
+    reply = await desk.commands.status(ANN, "? my key is sk-abc123456, what now")
+
+    assert "does not look like" in words(reply)
+    assert len(reply.more) == 1
+
+
 async def test_the_default_relay_is_believed_first_and_the_knower_remembered(
     store: SqlStore, clock: MovedClock, tmp_path: Path
 ) -> None:

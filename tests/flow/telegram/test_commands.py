@@ -165,7 +165,7 @@ async def test_rubbish_is_told_what_an_id_looks_like(
     await telegram.say(anna, chat, "/" * 4000)
     await telegram.until(lambda: telegram.messages(chat))
 
-    assert commands.texts("status") == ["?"]
+    assert commands.texts("status") == ["? " + "/" * 4000]
 
 
 async def test_an_unknown_command_is_helped(

@@ -101,7 +101,7 @@ async def test_a_name_without_an_id_is_helped_in_private(
     await telegram.say(anna, chat, "@mjwatch_bot hello")
     await telegram.until(lambda: telegram.messages(chat))
 
-    assert commands.texts("status") == ["?"]
+    assert commands.texts("status") == ["? @mjwatch_bot hello"]
 
 
 @pytest.mark.usefixtures("live")
