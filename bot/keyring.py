@@ -27,7 +27,6 @@ class Held:
         accounts: The accounts that the keys are of.
     """
 
-    owner: str
     keys: Mapping[RelayName, str] = field(repr=False)
     accounts: Mapping[RelayName, AccountId]
 
@@ -75,7 +74,7 @@ class Keyring:
             key = await self._opened(account)
             if key is not None:
                 keys[account.relay], accounts[account.relay] = key, account.id
-        return Held(owner=owner, keys=keys, accounts=accounts)
+        return Held(keys=keys, accounts=accounts)
 
     async def account_for(
         self, owners: Sequence[str], relay: RelayName

@@ -173,7 +173,6 @@ def _live_card(
         settings=rows.settings_from(row.settings),
         version=row.newest,
         receipt=row.card,
-        shown_at=row.shown_at if row.card else None,
         sent_at=row.sent_at,
         told=bool(row.told),
         ended=row.ended_at is not None,

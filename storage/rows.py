@@ -184,6 +184,5 @@ def subscription(row: Row[Any], asked: Sequence[Person]) -> Subscription:
         task_key=TaskKey(row.task_key),
         destination=destination(row),
         askers=tuple(asked),
-        created_at=row.created_at,
         card=Receipt(row.card) if row.card else None,
     )

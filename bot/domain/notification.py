@@ -49,7 +49,6 @@ class LiveCard:
     settings: ChatSettings
     version: int  # of the task's state; write it back when shown
     receipt: Receipt | None  # None: the card was never sent
-    shown_at: datetime | None
     sent_at: datetime | None  # when the message itself was made
     told: bool = False  # the ring is out: the card shrinks to one line
     ended: bool = False  # nobody waits for the task here any more

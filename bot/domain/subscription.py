@@ -68,7 +68,6 @@ class Subscription:
     task_key: TaskKey
     destination: Destination
     askers: tuple[Person, ...]
-    created_at: datetime
     card: Receipt | None = None  # the live card, once sent
 
 

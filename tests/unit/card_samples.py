@@ -141,7 +141,6 @@ def watched(number: int = 1) -> list[Watched]:
         task_key=TaskKey(7),
         destination=CHAT,
         askers=(ANNA,),
-        created_at=NOW,
     )
     return [Watched(subscription=subscription, task=task())] * number
 
