@@ -124,12 +124,7 @@ async def _notes(core: Core, caller: Caller) -> Card:
     return keys.keys_stored(lines, reader) if lines else keys.key_none(reader)
 
 
-async def lend(
-    core: Core,
-    caller: Caller,
-    *,
-    on: bool,
-) -> bool:
+async def lend(core: Core, caller: Caller, *, on: bool) -> bool:
     """Let looks in this chat use the caller's keys, or end that; False: they may not.
 
     Only its owner lends a key; they, and whoever manages the chat, may end it.
