@@ -7,6 +7,7 @@ from PIL import Image
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.ext import Application, ApplicationBuilder
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.telegram.server import FakeTelegram
 
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -29,6 +30,6 @@ def build(telegram: FakeTelegram, token: str | None = None) -> App:
         .token(token or telegram.token)
         .base_url(f"{telegram.url}/bot")
         .base_file_url(f"{telegram.url}/file/bot")
-        .read_timeout(2)
+        .read_timeout(PATIENCE_SECONDS)
         .build()
     )
