@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from aiohttp import web
 
-from adapters.web.server import Route
+from adapters.web.server import BODY, Route
 from bot.commands.fed import FeedAnswer
 from bot.domain.feed import FeedReason
 from bot.errors import StoreError
@@ -42,7 +42,7 @@ class Hooks:
 
     async def post(self, request: web.Request) -> web.Response:
         """Take what is posted; of a wrong token nothing is told but that."""
-        body = await request.read() or request.query_string.encode()
+        body = request[BODY] or request.query_string.encode()
         try:
             answer = await self._feeding.fed(request.match_info["token"], body)
         except StoreError:

@@ -23,9 +23,11 @@ from aiohttp.typedefs import Handler
 
 from adapters.web.probes import Probes
 from bot.errors import SettingsError
+from bot.packed import unpacked
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Route = tuple[str, str, Answer]  # method, path with {slots}, coroutine
+BODY: Final = web.RequestKey("body", bytes)
 
 _log = structlog.get_logger(__name__)
 _UNMATCHED: Final = "unmatched"
@@ -101,6 +103,7 @@ async def open_web(
         lingering_time=options.stop_seconds,
         shutdown_timeout=options.stop_seconds,
         max_headers=64,
+        auto_decompress=False,  # it takes a broken end for the end
     )
     try:
         yield await _listen(runner, options)
@@ -205,18 +208,27 @@ class Guard:
             self._inside -= 1
 
     async def _read(self, request: web.Request) -> web.Response | None:
-        """Take the body in; aiohttp keeps it, so that the route finds it read."""
+        """Take the body in; the route finds it unpacked as `request[BODY]`."""
         try:
             async with asyncio.timeout(self._options.read_seconds) as patience:
                 with self._on_its_way(patience):
-                    await request.read()
+                    packed = await request.read()
+            request[BODY] = self._unpacked(packed, request)
         except TimeoutError:
             return _refusal(HTTPStatus.REQUEST_TIMEOUT)
         except web.HTTPRequestEntityTooLarge:
             return _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        except web.RequestPayloadError:
+        except (web.RequestPayloadError, ValueError):
             return _refusal(HTTPStatus.BAD_REQUEST)
         return None
+
+    def _unpacked(self, packed: bytes, request: web.Request) -> bytes:
+        coding = request.headers.get("Content-Encoding", "").strip().lower()
+        most_bytes = self._options.body_bytes
+        body = unpacked(packed, coding, most_bytes=most_bytes)
+        if len(body) > most_bytes:
+            raise web.HTTPRequestEntityTooLarge(max_size=most_bytes)
+        return body
 
     @contextmanager
     def _on_its_way(self, patience: asyncio.Timeout) -> Iterator[None]:

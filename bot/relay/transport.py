@@ -16,8 +16,8 @@ from yarl import URL
 
 from bot.domain.look import Trouble
 from bot.errors import RelayTroubleError
+from bot.packed import unpacked
 from bot.relay.options import Clock, RelayOptions
-from bot.relay.packed import unpacked
 from bot.relay.reply import BODY_LIMIT_BYTES, Reply
 
 log = structlog.get_logger(__name__)

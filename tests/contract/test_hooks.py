@@ -1,5 +1,6 @@
 """The feeds' route on the wire: answers in JSON whatever happens behind it."""
 
+import gzip
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ async def posting(
     *,
     body: bytes = b"\x00\xff",
     query: str = "",
+    coding: str = "identity",
 ) -> AsyncIterator[ClientResponse]:
     async def ready() -> tuple[str, ...]:
         return ()
@@ -44,7 +46,11 @@ async def posting(
     async with (
         open_web(WebOptions(port=0), probes=probes, routes=routes) as server,
         ClientSession() as session,
-        session.post(f"{server.url}/w/{token}{query}", data=body) as answer,
+        session.post(
+            f"{server.url}/w/{token}{query}",
+            data=body,
+            headers={"Content-Encoding": coding},
+        ) as answer,
     ):
         yield answer
 
@@ -52,6 +58,27 @@ async def posting(
 def refused(*reasons: FeedReason, watched: tuple[str, ...] = ()) -> FeedAnswer:
     told = tuple(Unwatched(text="1", reason=reason) for reason in reasons)
     return FeedAnswer(watched=watched, refused=told)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip"])
+async def test_a_packed_body_is_unpacked(coding: str) -> None:
+    feeding = Scripted(FeedAnswer(watched=("1",)))
+
+    async with posting(feeding, body=gzip.compress(b"ids"), coding=coding) as answer:
+        assert answer.status == 200
+
+    assert feeding.asked == [("abc", b"ids")]
+
+
+@pytest.mark.parametrize("left", [1, 12, 20, -1])
+async def test_what_is_left_of_a_packed_body_is_refused(left: int) -> None:
+    feeding = Scripted(FeedAnswer(watched=("1",)))
+    body = gzip.compress(b"task_1 task_2")[:left]
+
+    async with posting(feeding, body=body, coding="gzip") as answer:
+        told = await answer.json()
+
+    assert (answer.status, told["error"], feeding.asked) == (400, "unreadable", [])
 
 
 async def test_a_body_comes_through_as_it_is() -> None:

@@ -12,6 +12,7 @@ from aiohttp import ClientSession, web
 from structlog.testing import capture_logs
 
 from adapters.web import Probes, Route, WebOptions, WebServer, open_web
+from adapters.web.server import BODY
 from bot.errors import SettingsError
 
 Opened = Callable[..., Awaitable[WebServer]]
@@ -49,7 +50,7 @@ async def client() -> AsyncIterator[ClientSession]:
 
 
 async def echo(request: web.Request) -> web.Response:
-    return web.Response(body=await request.read())
+    return web.Response(body=request[BODY])
 
 
 async def said(server: WebServer, *parts: bytes) -> bytes:

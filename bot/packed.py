@@ -1,7 +1,8 @@
-"""Undo how a body was packed on its way; what is left of a cut one is no answer.
+"""Undo how a body was packed on its way; what is left of a cut one is nobody's word.
 
-The HTTP library takes the end of a broken gzip for the end of the text: cut early it
-would read as empty, which is how some relays say that they do not know an id.
+The HTTP library takes the end of a broken gzip for the end of the text: an answer cut
+early would read as empty, which is how some relays say that they do not know an id; a
+list of ids would end in half of one.
 """
 
 import zlib
