@@ -47,8 +47,9 @@ async def test_a_task_is_looked_for_at_all_relays(
 
 
 async def test_the_preferred_relay_is_believed_first(
-    relay: FakeRelay, clock: FakeClock
+    relay: FakeRelay, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.relay.relays.PREFERRED_SECONDS", PATIENCE_SECONDS)
     relay.task(ONE)
     async with FakeRelay("crazyrouter", hold=True) as second:
         second.task(ONE)

@@ -10,6 +10,7 @@ import pytest
 
 from bot.cli.asking import tell_seed
 from tests.fakes.outside import outside_command
+from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.relay import FakeRelay
 from tests.flow.cli_asking.conftest import TASK, Ask
 
@@ -73,8 +74,9 @@ async def test_a_relay_that_hangs_hides_no_answer_of_another(
 
 
 async def test_the_default_relays_answer_is_taken_if_it_knows_it(
-    others: list[FakeRelay], ask_many: Ask
+    others: list[FakeRelay], ask_many: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.relay.relays.PREFERRED_SECONDS", PATIENCE_SECONDS)
     for relay in others:
         relay.task(TASK, status="SUCCESS")
 
