@@ -118,9 +118,13 @@ class Replies:
         to = asked.caller.destination
         if receipt is not None:
             shown = receipt
-            edited = await self._carry(
-                asked, lambda _: self._messenger.edit(shown, card, to=to, files=files)
-            )
+
+            async def edit(chat: str) -> Outcome:
+                if chat != to.chat:  # it has moved, and its messages stay behind
+                    return Refused(reason=Reason.MESSAGE_GONE)
+                return await self._messenger.edit(shown, card, to=to, files=files)
+
+            edited = await self._carry(asked, edit)
             if not _is(edited, Reason.MESSAGE_GONE):
                 return edited
         letter = Letter(card=card, to=to, key="", reply_to=asked.message, files=files)

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.telegram.adapter import TelegramDoor
 from adapters.telegram.limits import ANSWERS_STOP_AT
-from bot.commands.reply import Reply
+from bot.commands.reply import How, Reply
 from bot.domain.attachment import Attachment
 from bot.domain.subscription import Place, SubscriptionId
 from bot.domain.task import TaskKey
@@ -237,6 +237,24 @@ async def test_an_answer_follows_a_group_that_moved_meanwhile(
     )
 
     assert memory.moves == [(str(group.id), str(fresh.id))]
+
+
+async def test_a_press_in_a_group_that_moved_is_answered_in_the_new_one(
+    telegram: FakeTelegram, anna: User, commands: FakeCommands, memory: Memory
+) -> None:
+    group = telegram.group("Team", {anna: "member"})
+    commands.answers["status"] = Reply(card=relay_card())
+    commands.answers["press"] = Reply(card=card("fresh"), how=How.EDIT)
+    await telegram.say(anna, group, f"/status {ID}")
+    await telegram.until(lambda: telegram.messages(group))
+    fresh = await telegram.migrate(group, tell=False)
+
+    await telegram.press(anna, telegram.messages(group)[0], "U1")
+    await telegram.until(lambda: telegram.messages(fresh)[-1:])
+
+    assert telegram.messages(fresh)[-1].text == "fresh"
+    assert len(telegram.called("editMessageText")) == 1
+    assert set(memory.moves) == {(str(group.id), str(fresh.id))}
 
 
 async def test_a_bot_that_is_thrown_out_ends_the_watches_and_has_who_asked_told(
