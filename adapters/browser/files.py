@@ -17,15 +17,9 @@ from typing import Final
 
 from adapters.browser.render import Json, file_json
 from bot.domain.attachment import Attachment
+from bot.media.picture import Mime
 
-_TYPES: Final = {
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/webp": "webp",
-    "image/gif": "gif",
-    "video/mp4": "mp4",
-    "video/webm": "webm",
-}
+_TYPES: Final = {mime.value: mime.extension for mime in Mime}
 _OTHER: Final = "bin"
 _MIMES: Final = {ending: mime for mime, ending in _TYPES.items()}
 _NAME: Final = re.compile(r"[0-9a-f]{40}\.[a-z0-9]{3,4}")

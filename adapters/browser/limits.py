@@ -4,6 +4,7 @@ from typing import Final
 
 from bot.domain.attachment import MediaLimits
 from bot.domain.subscription import Destination, Person, Place, Platform
+from bot.media.picture import Mime
 from bot.ports import Pace
 
 PLATFORM: Final = Platform("browser")
@@ -33,5 +34,5 @@ MEDIA: Final = MediaLimits(
     document_bytes=256 * _MB,
     video_bytes=256 * _MB,
     total_bytes=1024 * _MB,
-    photo_types=frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"}),
+    photo_types=frozenset(mime.value for mime in Mime if not mime.is_video),
 )

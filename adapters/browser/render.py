@@ -10,6 +10,7 @@ from typing import Final
 
 from adapters.browser.limits import YOU
 from bot.domain.attachment import Attachment, FileKind
+from bot.media.picture import Mime
 from bot.present.card import (
     Block,
     Card,
@@ -26,12 +27,7 @@ Json = dict[str, object]
 
 _BAR: Final = re.compile(r"^(.{0,12}?)([▰▱]{4,}) (\d{1,3})(\s?%)")
 _SHOWN_KINDS: Final = {
-    "image/png": FileKind.PHOTO,
-    "image/jpeg": FileKind.PHOTO,
-    "image/webp": FileKind.PHOTO,
-    "image/gif": FileKind.PHOTO,
-    "video/mp4": FileKind.VIDEO,
-    "video/webm": FileKind.VIDEO,
+    mime.value: FileKind.VIDEO if mime.is_video else FileKind.PHOTO for mime in Mime
 }
 
 
