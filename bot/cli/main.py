@@ -6,9 +6,8 @@ import io
 import json
 import signal
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
@@ -25,23 +24,9 @@ app = typer.Typer(
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 OnRelay = Annotated[str | None, typer.Option("--relay", help="Ask this relay alone.")]
+Fate = Literal["tell", "drop"]  # of messages that a restore holds back
+AuthWord = Literal["auto", "bearer", "mj-api-secret", "none"]  # as the setting says
 TaskArgument = Annotated[str, typer.Argument(help="A task id, or a relay link.")]
-
-
-class Fate(StrEnum):
-    """What becomes of messages that a restore holds back."""
-
-    TELL = "tell"
-    DROP = "drop"
-
-
-class AuthWord(StrEnum):
-    """How a key is shown to a relay; the words of the setting."""
-
-    AUTO = "auto"
-    BEARER = "bearer"
-    MJ_API_SECRET = "mj-api-secret"  # noqa: S105 - a header's name
-    NONE = "none"
 
 
 @app.command()
@@ -180,7 +165,7 @@ def restore(
     if (file is None) == (confirm is None):
         raise typer.BadParameter("either a FILE, or --confirm tell or drop")
     if confirm is not None:
-        _leave(asyncio.run(confirm_restore(confirm.value)))
+        _leave(asyncio.run(confirm_restore(confirm)))
     if file is not None:
         _leave(asyncio.run(restore_file(file)))
 
@@ -197,7 +182,7 @@ def probe(  # noqa: PLR0913 - the words of a command line
     ] = None,
     auth: Annotated[
         AuthWord, typer.Option("--auth", help="How the key is shown.")
-    ] = AuthWord.AUTO,
+    ] = "auto",
     prefix: Annotated[
         str | None, typer.Option("--prefix", help="Path before task/...; found out.")
     ] = None,
@@ -213,7 +198,7 @@ def probe(  # noqa: PLR0913 - the words of a command line
         url=url,
         key_env=key_env,
         key_file=key_file,
-        auth=auth.value,
+        auth=auth,
         prefix=prefix,
         task=task,
         as_json=as_json,
