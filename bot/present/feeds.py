@@ -8,8 +8,8 @@ from bot.domain.buttonref import ButtonRef, Verb, check_of
 from bot.domain.feed import Feed
 from bot.domain.task import TaskKey
 from bot.present.answers import EXAMPLE_ID, sentence
-from bot.present.card import Block, Card, CardButton, Ink, Shape, Span
-from bot.present.reader import Reader
+from bot.present.card import Block, Card, CardButton, Ink, Span
+from bot.present.reader import Reader, pre
 from bot.present.text import outside
 
 _NAME_LIMIT: Final = 40
@@ -43,17 +43,17 @@ def feed_made(
     path_only = address.startswith("/")
     blocks = [
         reader.say("feed.made"),
-        _pre(address),
+        pre(address),
         reader.say("feed.once"),
         *([reader.say("feed.renewed")] if renewed else []),
         *_remarks(feed, reader, closed=closed),
         *([reader.say("feed.path", setting=_code("PUBLIC_URL"))] if path_only else []),
         reader.say("feed.example"),
-        _pre(f"curl -d {EXAMPLE_ID} {address}"),
+        pre(f"curl -d {EXAMPLE_ID} {address}"),
         reader.say("feed.example_submit"),
-        _pre(f"curl ... /submit/imagine ... | curl -d @- {address}"),
+        pre(f"curl ... /submit/imagine ... | curl -d @- {address}"),
         reader.say("feed.example_hook", field=_code("notifyHook")),
-        _pre(f"mjwatch watch {EXAMPLE_ID} --to {feed.name}"),
+        pre(f"mjwatch watch {EXAMPLE_ID} --to {feed.name}"),
     ]
     copy = CardButton(label=reader.words("feed.button.copy"), emoji="📋", copy=address)
     groups = ((copy,), _buttons(feed, reader, own=True))
@@ -134,10 +134,6 @@ def _button(feed: Feed, press: FeedPress, label: str) -> CardButton:
     )
     style = 4 if press is FeedPress.REMOVE else 2
     return CardButton(label=label, style=style, ref=str(ref))
-
-
-def _pre(text: str) -> Block:
-    return Block((Span(text),), Shape.PRE)
 
 
 def _code(text: str) -> Span:

@@ -99,6 +99,11 @@ def code(text: str) -> Block:
     return Block((Span(text, Ink.CODE),))
 
 
+def pre(text: str) -> Block:
+    """Set code in a block, to be copied whole."""
+    return Block((Span(text),), Shape.PRE)
+
+
 def quote(text: str) -> Block:
     """Quote other people's text, cleaned and clipped before."""
     return Block((Span(text),), Shape.QUOTE)

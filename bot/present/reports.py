@@ -8,9 +8,9 @@ from typing import Final
 from bot.domain.subscription import StoredTask
 from bot.domain.task import Button
 from bot.present.buttons import label_of
-from bot.present.card import Block, Card, CardButton, Ink, Shape, Span
+from bot.present.card import Card, CardButton, Ink, Span
 from bot.present.faces import name_of
-from bot.present.reader import Reader
+from bot.present.reader import Reader, pre
 from bot.present.text import units
 
 _PRE_LIMIT: Final = 1500  # UTF-16 units of one card's code, below every platform's
@@ -47,7 +47,7 @@ def report_card(task: StoredTask, index: int, reader: Reader) -> Card:
         for each in buttons
         if len(each.custom_id) <= _COPY_LIMIT
     )
-    report = reader.card(_pre(buttons[index].custom_id), buttons=(copies,))
+    report = reader.card(pre(buttons[index].custom_id), buttons=(copies,))
     return replace(report, bare=True)
 
 
@@ -73,11 +73,11 @@ def custom_ids_cards(
         return (reader.card(reader.say("report.none")),)
     first = named[0][1]
     head = reader.say("report.all", prompt=name_of(task, _PROMPT_LIMIT))
-    first_part, *parts = (_pre(_object(part)) for part in _parts(named))
+    first_part, *parts = (pre(_object(part)) for part in _parts(named))
     return (
         reader.card(head, first_part),
         *(reader.card(part) for part in parts),
-        reader.card(reader.say("report.call"), _pre(_curl(task, first, call))),
+        reader.card(reader.say("report.call"), pre(_curl(task, first, call))),
     )
 
 
@@ -97,10 +97,6 @@ def _buttons(task: StoredTask) -> Sequence[Button]:
 
 def _other(emoji: str | None, button: Button) -> str | None:
     return None if emoji == label_of(button) else emoji
-
-
-def _pre(text: str) -> Block:
-    return Block((Span(text),), Shape.PRE)
 
 
 def _unique(buttons: Sequence[Button]) -> Iterator[tuple[str, str]]:
