@@ -6,7 +6,7 @@ Of what a program sends only the ids are believed, and whom it wants mentioned.
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -218,12 +218,17 @@ class _Found:
         """Take every token of a text that stands where ids are expected."""
         if not text.strip():
             self.refuse(text, FeedReason.NOT_AN_ID)
+        for each in self.tokens(text):
+            self.take(each)
+
+    def tokens(self, text: str) -> Iterator[TaskName | str]:
+        """Read a text's tokens, as many as are read of one body."""
         for each in parse_each(text):
             self.read += 1
             if self.read > _TOKENS_LIMIT:
                 self.left_out += 1
                 return
-            self.take(each)
+            yield each
 
     def body(self) -> FeedBody:
         if self.left_out:
@@ -271,11 +276,7 @@ def _read_form(found: _Found, text: str) -> None:
 def _read_tokens(found: _Found, text: str) -> None:
     """Take every token; among several, words without any digit are a sentence's."""
     alone = len(text.split(maxsplit=1)) == 1
-    for each in parse_each(text):
-        found.read += 1
-        if found.read > _TOKENS_LIMIT:
-            found.left_out += 1
-            return
+    for each in found.tokens(text):
         wordy = isinstance(each, TaskName) and not any(map(str.isdigit, each.task_id))
         found.take(str(each) if wordy and not alone else each)
 
