@@ -18,12 +18,7 @@ from adapters.discord.limits import (
     ROW_WIDTH,
     ROWS,
 )
-from adapters.discord.markup import (
-    code_block,
-    inline_tokens,
-    join_within,
-    mention,
-)
+from adapters.discord.markup import code_block, inline_tokens, join_within, mention
 from bot.present.card import Block, Card, CardButton, Shape, Span, Tone
 from bot.relay.captions import real_emoji
 

@@ -38,13 +38,7 @@ from adapters.telegram.polling import READ_SECONDS, Poller
 from adapters.telegram.reading import reading
 from adapters.telegram.replies import Replies
 from adapters.telegram.standing import NO_ANSWER, OTHER_POLLER, Standing
-from adapters.telegram.updates import (
-    App,
-    CallsRequest,
-    Updates,
-    UpdatesRequest,
-    failed,
-)
+from adapters.telegram.updates import App, CallsRequest, Updates, UpdatesRequest, failed
 from adapters.telegram.webhook import Route, Webhook
 from adapters.telegram.wire import own_way
 from bot.commands.commands import Commands

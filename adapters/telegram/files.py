@@ -5,12 +5,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Final
 
-from telegram import (
-    InputFile,
-    InputMediaDocument,
-    InputMediaPhoto,
-    InputMediaVideo,
-)
+from telegram import InputFile, InputMediaDocument, InputMediaPhoto, InputMediaVideo
 
 from adapters.telegram.render import Rendered
 from bot.domain.attachment import Attachment, FileKind

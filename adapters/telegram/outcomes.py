@@ -20,14 +20,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.domain.notification import (
-    Deferred,
-    Moved,
-    Outcome,
-    Reason,
-    Refused,
-    Unsure,
-)
+from bot.domain.notification import Deferred, Moved, Outcome, Reason, Refused, Unsure
 
 log = structlog.get_logger(__name__)
 

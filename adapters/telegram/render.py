@@ -15,16 +15,7 @@ from telegram import InlineKeyboardMarkup, MessageEntity, User
 from adapters.telegram.keyboard import keyboard_of
 from adapters.telegram.limits import CAPTION_UNITS, ENTITIES, MENTIONS, TEXT_UNITS
 from bot.domain.subscription import Person
-from bot.present.card import (
-    Block,
-    Card,
-    Ink,
-    Inline,
-    Mention,
-    Moment,
-    Shape,
-    Span,
-)
+from bot.present.card import Block, Card, Ink, Inline, Mention, Moment, Shape, Span
 from bot.present.text import ELLIPSIS, clip, clusters, units
 
 _JOINER: Final = "\u2060"  # word joiner: drawn as nothing, ends whatever it stands in

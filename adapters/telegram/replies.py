@@ -14,14 +14,7 @@ from adapters.telegram.options import TelegramOptions
 from bot.commands.commands import Commands
 from bot.commands.reply import Caller, How, Reply
 from bot.domain.attachment import Attachment, difference
-from bot.domain.notification import (
-    Deferred,
-    Delivered,
-    Moved,
-    Outcome,
-    Reason,
-    Refused,
-)
+from bot.domain.notification import Deferred, Delivered, Moved, Outcome, Reason, Refused
 from bot.domain.subscription import Destination, Place, Receipt
 from bot.domain.task import TaskKey
 from bot.errors import PictureError
