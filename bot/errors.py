@@ -3,7 +3,7 @@
 MjwatchError
 ├── SettingsError            a setting is wrong; one line each, naming the variable
 ├── RelayError               a relay did not answer as it should
-│   └── RelayTroubleError    carries the Trouble and seconds to wait
+│   └── RelayTroubleError    carries the Trouble, and why in words
 ├── PictureError             a picture could not be had; carries a closed reason
 │   └── ForbiddenAddressError   its address is not a public one
 ├── StoreError               memory could not be opened or is of another version
@@ -37,13 +37,13 @@ class RelayTroubleError(RelayError):
 
     Attributes:
         trouble: A value of `bot.domain.look.Trouble`.
-        after_seconds: How long the relay asked to be left alone, if it did.
+        why: More of it in our words, for the operator; may be empty.
     """
 
-    def __init__(self, trouble: str, *, after_seconds: float | None = None) -> None:
+    def __init__(self, trouble: str, *, why: str = "") -> None:
         super().__init__(trouble)
         self.trouble = trouble
-        self.after_seconds = after_seconds
+        self.why = why
 
 
 class PictureError(MjwatchError):

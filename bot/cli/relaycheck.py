@@ -134,7 +134,8 @@ def _reachable(desk: Desk, found: Checkup) -> Finding:
     url, proxy = desk.setting("URL"), "RELAY_PROXY (or HTTPS_PROXY)"
     if asked.trouble in GONE:
         what = "does not answer in time" if asked.trouble is Trouble.TIMEOUT else ""
-        message = f"{place} {what or 'cannot be reached'}"
+        why = f": {asked.why}" if asked.why else ""
+        message = f"{place} {what or 'cannot be reached'}{why}"
         return desk.bad("reachable", message, _way_there(desk, found))
     if asked.trouble is Trouble.EDGE:
         message = f"a proxy before {place} (such as Cloudflare) refuses this machine"

@@ -129,7 +129,7 @@ class Line:
         try:
             reply = await self._transport.ask(question)
         except RelayTroubleError as error:
-            return Problem(trouble=Trouble(error.trouble))
+            return Problem(trouble=Trouble(error.trouble), said=error.why)
         return call.read(reply)
 
     def _host_seconds(self, asker: Asker) -> float:

@@ -104,10 +104,14 @@ class Transport:
             raise RelayTroubleError(Trouble.TIMEOUT) from error
         except ValueError as error:  # an address that cannot be one
             raise RelayTroubleError(Trouble.WRONG_PATH) from error
+        except aiohttp.ClientHttpProxyError as error:
+            why = f"the proxy answers HTTP {error.status}"
+            raise RelayTroubleError(Trouble.UNREACHABLE, why=why) from error
         except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError) as error:
             raise RelayTroubleError(Trouble.BROKEN) from error
         except (aiohttp.ClientError, OSError) as error:
-            raise RelayTroubleError(Trouble.UNREACHABLE) from error
+            why = _why(error.__cause__)
+            raise RelayTroubleError(Trouble.UNREACHABLE, why=why) from error
 
     async def _exchange(self, base: str, question: Question) -> Reply:
         """Send, and follow one redirect that stays on the host."""
@@ -192,6 +196,16 @@ async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
     except ValueError as error:
         raise RelayTroubleError(Trouble.BROKEN) from error
     return text[:BODY_LIMIT_BYTES], len(text) > BODY_LIMIT_BYTES
+
+
+def _why(error: BaseException | None) -> str:
+    """Say what the operator cannot guess."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        told = getattr(error.certificate_error, "verify_message", "")
+        return f"its certificate is not trusted: {told}"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "nobody knows the address of this name"
+    return ""
 
 
 def _is_astray(reply: Reply) -> bool:

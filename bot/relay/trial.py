@@ -75,6 +75,13 @@ class Tried:
         return self.found.trouble if isinstance(self.found, Problem) else None
 
     @property
+    def why(self) -> str:
+        """What is known of why there was no answer, in our words."""
+        if self.reply is not None or not isinstance(self.found, Problem):
+            return ""
+        return self.found.said
+
+    @property
     def http(self) -> int:
         """The HTTP status; 0 without an answer."""
         return self.reply.status if self.reply else 0
@@ -138,7 +145,8 @@ class Bench:
         try:
             reply = await self._transport.ask(question)
         except RelayTroubleError as error:
-            return Tried(found=Problem(trouble=Trouble(error.trouble)))
+            trouble = Trouble(error.trouble)
+            return Tried(found=Problem(trouble=trouble, said=error.why))
         return Tried(found=read(reply), reply=reply)
 
 

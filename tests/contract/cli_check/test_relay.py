@@ -1,5 +1,6 @@
 """`mjwatch check` of a relay: every failure has its clear line and the right setting."""
 
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -8,6 +9,7 @@ from bot.cli import relaycheck
 from bot.cli.exits import Exit
 from bot.relay import trial
 from tests.contract.cli_check.conftest import DEAD, Check, bad
+from tests.fakes.proxy import FakeProxy, tls_fronts
 from tests.fakes.relay import KINDS, FakeRelay
 
 PAGE: Final = "<html><body>Sorry, you have been blocked</body></html>"
@@ -167,3 +169,20 @@ async def test_missing_routes_are_no_fault(check: Check) -> None:
 
     assert code is Exit.FOUND
     assert "singly" in told["relay: list endpoint"]["message"]
+
+
+async def test_why_a_relay_cannot_be_reached_is_told(
+    check: Check, tmp_path: Path
+) -> None:
+    async with (
+        FakeRelay() as relay,
+        tls_fronts(tmp_path, {"relay.test": int(relay.url.rpartition(":")[2])}) as tls,
+        FakeProxy(ways=tls[1], login="ann:pw") as proxy,
+    ):
+        relay_settings = {"RELAY_URL": "https://relay.test", "RELAY_PROXY": proxy.url}
+        _, untrusted = await check(**relay_settings)
+        proxy.login = "bob:pw"
+        _, refused = await check(**relay_settings)
+
+    assert "certificate is not trusted: " in bad(untrusted)["relay: reachable"]
+    assert "the proxy answers HTTP 407" in bad(refused)["relay: reachable"]
