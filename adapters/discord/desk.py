@@ -119,8 +119,8 @@ class Desk:
         if self._repeated(use):
             return
         await self.find_place(use)
-        private = ask.private or (ask.personal and not reachable(use))
-        ask = replace(ask, private=private)
+        alone = on_hidden(use) or (ask.personal and not reachable(use))
+        ask = replace(ask, private=ask.private or alone)
         try:
             await self._answer(use, ask)
         except Exception:  # nobody above could do more than log it

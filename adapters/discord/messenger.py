@@ -24,7 +24,6 @@ from adapters.discord.outcomes import (
 from adapters.discord.receipts import Address, drawn, reference, search
 from adapters.discord.render import Payload, render
 from adapters.discord.rights import (
-    attach_name,
     cached_missing,
     only_files_lack,
     reads_history,
@@ -194,17 +193,16 @@ class DiscordMessenger:
     async def _post_with_files(
         self, channel: int, payload: Payload, letter: Letter
     ) -> tuple[int, ...]:
-        """Post; where it may be only the right to attach that lacks, without files."""
+        """Post; where only the right to attach is missing, post without the files."""
         try:
             return await self._post(channel, payload, letter)
         except CallError as error:
             refused = getattr(error.__cause__, "code", 0) == MISSING_PERMISSIONS
-            may_be = refused and only_files_lack(self._line.client, channel)
-            if not (letter.files and may_be):
+            alone = refused and only_files_lack(self._line.client, channel)
+            if not (letter.files and alone):
                 raise
         reader = Reader(language=letter.card.language, now=self._clock.now())
-        names = self._missing(channel, reader.language)
-        remark = missing_rights(names or attach_name(reader.language), reader).blocks
+        remark = missing_rights(self._missing(channel, reader.language), reader).blocks
         card = replace(letter.card, blocks=(*letter.card.blocks, *remark))
         bare = replace(letter, card=card, files=())
         return await self._post(channel, drawn(bare)[0], bare)

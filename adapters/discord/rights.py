@@ -29,16 +29,11 @@ def missing_names(
     return ", ".join(_NAMES[name][language] for name in lacking)
 
 
-def attach_name(language: str) -> str:
-    """Name the right that only a picture needs."""
-    return _NAMES["attach_files"][language]
-
-
 def only_files_lack(client: discord.Client | None, channel_id: int) -> bool:
-    """Whether it may be the files alone that the bot may not send, for all we know."""
+    """Whether it is the files alone that the bot may not send, as far as is known."""
     known = cached_rights(client, channel_id)
     if known is None:
-        return True
+        return False
     permissions, thread = known
     speaks = all(getattr(permissions, name) for name in _speaking(thread=thread))
     return speaks and not permissions.attach_files

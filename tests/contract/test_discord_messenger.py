@@ -277,15 +277,16 @@ async def test_a_short_limit_is_waited_out(
     assert fault.hits == 1
 
 
-@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("threaded", [True, False])
 async def test_only_the_right_to_attach_is_missing(
-    stage: Stage, messenger: DiscordMessenger, tmp_path: Path, told: bool
+    stage: Stage, messenger: DiscordMessenger, tmp_path: Path, threaded: bool
 ) -> None:
-    fake = stage.fake
-    channel = fake.channel if told else fake.add_channel(fake.guild, "untold")
-    if told:
-        channel.everyone_lacks = 1 << 15
-        await fake.update_channel(channel)
+    fake, channel = stage.fake, stage.fake.channel
+    if threaded:  # where the right to write is another
+        channel = fake.add_channel(fake.guild, "t", parent=fake.channel)
+        await fake.invite(fake.guild)
+    fake.channel.everyone_lacks = 1 << 15 | (1 << 11 if threaded else 0)
+    await fake.update_channel(fake.channel)
     fake.fault(SEND, status=403, code=50013)
     files = (photo(tmp_path),)
     receipt_of(await messenger.send(letter(stage.here(channel), files=files)))

@@ -155,3 +155,23 @@ async def test_a_private_watch_lives_in_direct_messages(
     )
     assert (await use.wait_message()).ephemeral
     assert len(stage.fake.messages(stage.fake.dm())) == 1
+
+
+async def test_a_press_below_a_private_answer_is_answered_in_private(
+    stage: Stage, door: DiscordDoor
+) -> None:
+    watch = ButtonRef(verb=Verb.WATCH, task_key=TaskKey(5))
+    button = CardButton(label="Watch", ref=str(watch))
+    shown = Card(blocks=card("a card").blocks, buttons=((button,),))
+    stage.commands.answers["status"] = Reply(card=shown)
+    stage.commands.answers["press"] = LIVE
+    use = await stage.fake.slash(
+        stage.fake.user, "status", {"ids": "12", "private": True}
+    )
+    message = await use.wait_message()
+
+    press = await stage.fake.click(stage.fake.user, message, str(watch))
+    answer = await press.wait_message(lambda m: m is not message)
+
+    assert answer.ephemeral
+    assert len(stage.fake.messages(stage.fake.dm())) == 1
