@@ -5,20 +5,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import delete, select
 
-from storage.base import Rows
-from storage.tables import allowed, facts, outbox
+from storage.note_rows import NoteRows
+from storage.tables import allowed, facts
 
 _OFFER: Final = "access.claim"
-# Nobody waits there any more, or it was told in another way.
-_EXPECTED: Final = ("blocked", "gone", "message_gone", "overtaken", "restored")
 _OPERATORS: Final = "access.operators"
 _NAMES: Final = "access.operator_names"
 
 
-class AccessRows(Rows):
+class AccessRows(NoteRows):
     """See bot.ports.AccessMemory."""
 
     async def save_allowed(self, name: str, *, may: bool, at: datetime) -> None:
@@ -32,31 +29,19 @@ class AccessRows(Rows):
             return {row.name: bool(row.may) for row in found}
 
     async def operators(self) -> frozenset[str]:
-        query = select(facts.c.value).where(facts.c.name == _OPERATORS)
-        async with self._db.read() as conn:
-            return frozenset((await conn.scalar(query) or "").split())
+        return frozenset((await self.fact(_OPERATORS) or "").split())
 
     async def operator_names(self) -> Mapping[str, str]:
-        async with self._db.read() as conn:
-            return await _names(conn)
+        return _names(await self.fact(_NAMES))
 
     async def name_operator(self, person: str, name: str) -> None:
         async with self._db.write() as conn:
-            value = json.dumps({**await _names(conn), person: name})
+            known = select(facts.c.value).where(facts.c.name == _NAMES)
+            value = json.dumps({**_names(await conn.scalar(known)), person: name})
             await self._db.upsert(conn, facts, {"name": _NAMES, "value": value})
 
     async def offer_claim(self, digest: str) -> None:
-        async with self._db.write() as conn:
-            await self._db.upsert(conn, facts, {"name": _OFFER, "value": digest})
-
-    async def dead_letters(self, since: datetime) -> int:
-        query = select(func.count()).where(
-            outbox.c.state == "dead",
-            outbox.c.settled_at >= since,
-            outbox.c.reason.not_in(_EXPECTED),
-        )
-        async with self._db.read() as conn:
-            return await conn.scalar(query) or 0
+        await self.save_fact(_OFFER, digest)
 
     async def claim(self, digest: str, person: str) -> bool:
         offer = delete(facts).where(facts.c.name == _OFFER, facts.c.value == digest)
@@ -70,6 +55,5 @@ class AccessRows(Rows):
         return True
 
 
-async def _names(conn: AsyncConnection) -> dict[str, str]:
-    found = await conn.scalar(select(facts.c.value).where(facts.c.name == _NAMES))
-    return dict(json.loads(found or "{}"))
+def _names(said: str | None) -> dict[str, str]:
+    return dict(json.loads(said or "{}"))

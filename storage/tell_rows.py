@@ -16,6 +16,8 @@ from storage.tables import outbox, pending, subscriptions, uploads
 from storage.watch_rows import Outgoing
 
 Uploads = Mapping[tuple[str, int], str]
+# Nobody waits there any more, or it was told in another way.
+_EXPECTED: Final = ("blocked", "gone", "message_gone", "overtaken", "restored")
 FINAL: Final = tuple(tell for tell in Tell if tell.final)
 
 
@@ -201,6 +203,15 @@ class TellRows(Outgoing):
         async with self._db.write() as conn:
             mine = outbox.c.id.in_(ids)
             await conn.execute(update(outbox).where(mine, pending).values(**values))
+
+    async def dead_letters(self, since: datetime) -> int:
+        query = select(func.count()).where(
+            outbox.c.state == "dead",
+            outbox.c.settled_at >= since,
+            outbox.c.reason.not_in(_EXPECTED),
+        )
+        async with self._db.read() as conn:
+            return await conn.scalar(query) or 0
 
     async def give_up(self, note: NotificationId, *, reason: str, at: datetime) -> None:
         mine = outbox.c.id == note

@@ -97,8 +97,5 @@ class AccessMemory(Protocol):
     async def offer_claim(self, digest: str) -> None:
         """Let whoever knows what this is the digest of become an operator, once."""
 
-    async def dead_letters(self, since: datetime) -> int:
-        """Count messages given up since then, though their chat is open to us."""
-
     async def claim(self, digest: str, person: str) -> bool:
         """Make a person operator and take the offer back; False if it is not this."""

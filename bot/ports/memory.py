@@ -267,6 +267,9 @@ class TellMemory(Protocol):
     async def give_up(self, note: NotificationId, *, reason: str, at: datetime) -> None:
         """Make it a dead letter, kept with its reason; its subscription ends if final."""
 
+    async def dead_letters(self, since: datetime) -> int:
+        """Count messages given up since then, though their chat is open to us."""
+
     async def next_due_at(self, platform: Platform) -> datetime | None:
         """When the earliest waiting tell is due or its lease runs out."""
 
