@@ -25,6 +25,7 @@ from bot.settings.variables import read_variables
 from bot.telemetry.logs import set_up_logs
 
 PROBE_SECONDS: Final = 90.0
+_REFUSED: Final = frozenset({401, 403})
 _PREFIX: Final = re.compile(r"/[\w./~-]*mj/?")
 _KEY_LIMIT_BYTES: Final = 65_536
 Row = tuple[str, str]
@@ -151,16 +152,19 @@ def _json(survey: Survey) -> str:
 
 def _endpoints(survey: Survey) -> dict[str, str]:
     found = {"fetch": survey.fetch, "list": survey.lists, "seed": survey.seed}
-    told = {name: _there(each) for name, each in found.items()}
+    told = {name: _there(each, survey.wrong_path) for name, each in found.items()}
     image = survey.image.value if survey.image else "not asked"
     gone = {"missing": "missing", "unclear": "unclear", "not asked": "not asked"}
+    if survey.wrong_path and survey.wrong_path.http in _REFUSED:
+        gone["locked"] = "unclear"
     return told | {"image": gone.get(image, "there"), "submit": "not asked"}
 
 
-def _there(heard: Heard | None) -> str:
+def _there(heard: Heard | None, wrong_path: Heard | None) -> str:
+    """Say whether an endpoint is there; where every path is refused, nobody knows."""
     if heard is None:
         return "not asked"
-    if heard.there:
+    if heard.there and (heard.known or heard != wrong_path):
         return "there"
     return "missing" if heard.meaning == "wrong_path" else "unclear"
 

@@ -128,6 +128,18 @@ async def test_without_a_key_a_refusal_still_tells_much(probe: Probe) -> None:
     assert set(told["auth"]) == {"no key", "wrong key"}
 
 
+async def test_where_every_path_is_refused_nobody_knows_what_is_there(
+    probe: Probe,
+) -> None:
+    async with FakeRelay() as relay:
+        relay.fault(http=401, body="Authorization header missing.", times=None)
+        _, told = await probe(relay.url)
+
+    assert told["endpoints"] == dict.fromkeys(
+        ("fetch", "list", "seed", "image"), "unclear"
+    ) | {"submit": "not asked"}
+
+
 async def test_a_wish_for_rest_is_noted(probe: Probe) -> None:
     async with FakeRelay() as relay:
         relay.fault(http=429, headers={"Retry-After": "12"}, times=None, route="seed")
