@@ -87,6 +87,7 @@ class Pictures(Gallery):
         platform: Platform,  # noqa: ARG002 - the gallery's signature
         limits: MediaLimits,  # noqa: ARG002 - as above
         original: bool = False,  # noqa: ARG002 - as above
+        anew: bool = False,  # noqa: ARG002 - as above
     ) -> list[Attachment]:
         name = f"{task.task_id}.png"
         return [Attachment(kind=FileKind.PHOTO, position=0, name=name)]
