@@ -1,7 +1,7 @@
 """A task's pictures, ready for a place: fetched once, made to fit, uploads reused."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -9,6 +9,7 @@ from bot.domain.attachment import Attachment, FileKind, MediaLimits, PictureSour
 from bot.domain.subscription import Platform, StoredTask
 from bot.domain.task import AccountId
 from bot.errors import CredentialError, PictureError
+from bot.media.fit import within
 from bot.media.picture import PictureProblem
 from bot.media.pictures import Pictures
 from bot.ports import TellMemory
@@ -88,9 +89,19 @@ class Gallery:
         """
         key = await self._key(task)
         wishes = self._wishes(task, limits, original=original, key=key)
+        wishes = wishes[: limits.album_count]
         if not wishes:
             raise PictureError(PictureProblem.NOT_READY)
         known = {} if anew else await self._store.uploads(task.key, platform)
+        files = await self._fetched(wishes, known)
+        if not original and sum(f.size_bytes for f in files) > limits.total_bytes:
+            share = min(limits.photo_bytes, limits.total_bytes // len(files))
+            less = replace(limits, photo_bytes=share)
+            wishes = [replace(wish, limits=less) for wish in wishes]
+            files = await self._fetched(wishes, known)
+        return within(files, limits)
+
+    async def _fetched(self, wishes: Sequence[_Wish], known: Known) -> list[Attachment]:
         async with asyncio.TaskGroup() as group:
             tries = [group.create_task(self._try(wish, known)) for wish in wishes]
         outcomes = [each.result() for each in tries]

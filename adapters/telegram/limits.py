@@ -47,7 +47,6 @@ MEDIA: Final = MediaLimits(
     photo_sides_sum=10_000,
     photo_ratio=20.0,
     photo_types=frozenset({"image/jpeg", "image/png", "image/webp"}),
-    mixed_albums=False,
     edit_count=1,
 )
 

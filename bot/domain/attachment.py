@@ -61,7 +61,6 @@ class MediaLimits:
     photo_ratio: float = 10**9  # longer side by shorter side
     documents: bool = True  # a file too big for a photo may go as a document
     photo_types: frozenset[str] | None = None  # MIME types; None: all that we take
-    mixed_albums: bool = True  # documents and photos may share a message
     edit_count: int = 10  # what an edit shows of an album without a new message
 
 

@@ -46,15 +46,15 @@ def file_name(task_id: str, *, position: int, mime: str) -> str:
     return f"{task_id}{number}.{Mime(mime).extension}"
 
 
-def album(files: Sequence[Attachment], limits: MediaLimits) -> list[list[Attachment]]:
-    """Split files into messages, each within the place's limits, in order."""
-    messages: list[list[Attachment]] = []
-    for file in files:
-        if messages and _joins(file, messages[-1], limits):
-            messages[-1].append(file)
-        else:
-            messages.append([file])
-    return messages
+def within(files: Sequence[Attachment], limits: MediaLimits) -> list[Attachment]:
+    """Keep what one message holds, in order."""
+    kept: list[Attachment] = []
+    room = limits.total_bytes
+    for file in files[: limits.album_count]:
+        if file.size_bytes <= room:
+            kept.append(file)
+            room -= file.size_bytes
+    return kept
 
 
 def _shown(picture: Picture, limits: MediaLimits) -> Iterator[Rung]:
@@ -99,13 +99,3 @@ def _recode(limits: MediaLimits) -> Recode:
 def _ratio(picture: Picture) -> float:
     sides = sorted((picture.width, picture.height))
     return sides[1] / max(sides[0], 1)
-
-
-def _joins(file: Attachment, message: list[Attachment], limits: MediaLimits) -> bool:
-    total_bytes = file.size_bytes + sum(one.size_bytes for one in message)
-    documents = FileKind.DOCUMENT in {file.kind, message[-1].kind}
-    return (
-        len(message) < limits.album_count
-        and total_bytes <= limits.total_bytes
-        and (limits.mixed_albums or not documents or file.kind is message[-1].kind)
-    )

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.attachment import Attachment, FileKind, MediaLimits
 from bot.errors import PictureError
-from bot.media.fit import Rung, album, file_name, plan
+from bot.media.fit import Rung, file_name, plan, within
 from bot.media.picture import MIB, Mime, Picture, Recode
 
 TELEGRAM: Final = MediaLimits(
@@ -19,7 +19,6 @@ TELEGRAM: Final = MediaLimits(
     photo_sides_sum=10_000,
     photo_ratio=20,
     photo_types=frozenset({"image/png", "image/jpeg"}),
-    mixed_albums=False,
 )
 DISCORD: Final = MediaLimits(
     photo_bytes=10 * MIB,
@@ -112,44 +111,18 @@ def test_a_file_is_named_after_its_task(position: int, mime: str, name: str) -> 
     assert file_name("task_1", position=position, mime=mime) == name
 
 
-def test_an_album_is_one_message() -> None:
-    files = [_file(position) for position in range(10)]
-
-    assert album(files, TELEGRAM) == [files]
-
-
-def test_an_eleventh_picture_opens_another_message() -> None:
+def test_an_album_holds_no_more_pictures_than_it_may() -> None:
     files = [_file(position) for position in range(11)]
 
-    assert album(files, TELEGRAM) == [files[:10], files[10:]]
+    assert within(files, TELEGRAM) == files[:10]
+    assert within(files[:10], TELEGRAM) == files[:10]
 
 
 def test_a_message_holds_no_more_bytes_than_it_may() -> None:
-    files = [_file(position, size_bytes=9 * MIB) for position in range(4)]
+    files = [_file(position, size_bytes=9 * MIB) for position in range(3)]
+    small = _file(3)
 
-    assert album(files, DISCORD) == [files[:2], files[2:]]
-
-
-def test_documents_have_a_message_of_their_own_where_they_must() -> None:
-    files = [
-        _file(0),
-        _file(1, kind=FileKind.VIDEO),
-        _file(2, kind=FileKind.DOCUMENT),
-        _file(3, kind=FileKind.DOCUMENT),
-        _file(4),
-    ]
-
-    assert album(files, TELEGRAM) == [files[:2], files[2:4], files[4:]]
-
-
-def test_documents_join_where_they_may() -> None:
-    files = [_file(0), _file(1, kind=FileKind.DOCUMENT)]
-
-    assert album(files, DISCORD) == [files]
-
-
-def test_no_files_are_no_messages() -> None:
-    assert album([], TELEGRAM) == []
+    assert within([*files, small], DISCORD) == [*files[:2], small]
 
 
 def _file(
