@@ -24,7 +24,7 @@ class PictureProblem(StrEnum):
     NOT_READY = "not_ready"  # the source may have it later
     CUT_SHORT = "cut_short"
     FORBIDDEN_ADDRESS = "forbidden_address"  # the operator can do something about it
-    GONE = "gone"  # its address has expired
+    GONE = "gone"  # nothing is at its address (any more)
     REFUSED = "refused"
     TIMEOUT = "timeout"
     UNREACHABLE = "unreachable"
