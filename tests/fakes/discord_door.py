@@ -79,9 +79,16 @@ class Stage:
     async def until_serving(
         self, door: DiscordDoor, seconds: float = PATIENCE_SECONDS
     ) -> None:
-        """Wait until the door has nothing to complain of."""
+        """Wait until the door has nothing to complain of, and knows its home."""
         await self.fake.until(lambda: bool(self.fake.gateway.connected), seconds)
         await self.until(lambda: not door.problems(), seconds)
+        if self.fake.guild.bot_member:
+            await self.until(lambda: self._knows_home(door), seconds)
+
+    def _knows_home(self, door: DiscordDoor) -> bool:
+        """Whether the event has come that tells of the channel."""
+        home = self.here()
+        return home.chat not in door.messenger.chat_name(home)
 
     async def until(
         self, true: Callable[[], object], seconds: float = PATIENCE_SECONDS
