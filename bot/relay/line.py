@@ -145,7 +145,7 @@ class Line:
         if problem and _is_breaking(problem, call.breaks):
             self._last = problem.trouble
             self.breaker.failed(after_seconds=problem.after_seconds)
-        else:
+        elif problem is None or _is_alive(problem):
             self.breaker.succeeded()
         if problem and problem.trouble is Trouble.BUSY and not asker.own:
             self._last = Trouble.BUSY
@@ -177,9 +177,14 @@ def _key_refused(answer: object) -> bool:
 
 
 def _is_breaking(problem: Problem, breaks: frozenset[Trouble]) -> bool:
-    """Whether the relay as a whole seems down; a 4xx that is not understood is alive."""
-    alive = problem.trouble is Trouble.BROKEN and problem.http in _CLIENT_ERRORS
-    return problem.trouble in breaks and not alive
+    """Whether the relay as a whole seems down."""
+    return problem.trouble in breaks and not _is_alive(problem)
+
+
+def _is_alive(problem: Problem) -> bool:
+    """Whether a relay spoke, if only to refuse; so it does by an odd 4xx."""
+    odd = problem.trouble is Trouble.BROKEN and problem.http in _CLIENT_ERRORS
+    return odd or problem.trouble not in DOWN | ASTRAY
 
 
 def _fits_header(key: str) -> bool:

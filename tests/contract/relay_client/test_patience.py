@@ -1,13 +1,14 @@
 """What the relay client bears: dead hosts, silence, endless bodies, outages."""
 
 import asyncio
+from itertools import pairwise
 from typing import Final
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.look import Seen, Trouble, Unavailable, Unknown
-from bot.domain.task import State
+from bot.domain.task import State, TaskId
 from bot.relay import RelayClient, open_relay
 from tests.contract.relay_client.conftest import (
     NAME,
@@ -140,6 +141,33 @@ async def test_a_relay_that_is_down_gets_one_probe_in_thirty_seconds(
     assert isinstance(after, Unavailable)
     assert (asked_when_open, asked_by_probe) == (5, 1)
     assert state(back) is State.RUNNING
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 9])
+@pytest.mark.parametrize(
+    ("http", "body"), [(200, "<html>"), (404, "<html>"), (500, "boom"), (403, "<html>")]
+)
+async def test_however_many_tasks_there_is_one_probe_in_thirty_seconds(
+    relay: FakeRelay,
+    client: RelayClient,
+    clock: FakeClock,
+    count: int,
+    http: int,
+    body: str,
+) -> None:
+    ids = [TaskId(f"task_{n}") for n in range(count)]
+    relay.fault(http=http, body=body, times=None)
+    for _ in range(6):
+        await client.fetch_many(ids)
+
+    asked = [relay.count()]
+    for _ in range(3):
+        clock.seconds += 30
+        await client.fetch_many(ids)
+        await client.seed(ONE)
+        asked.append(relay.count())
+
+    assert [after - before for before, after in pairwise(asked)] == [1, 1, 1]
 
 
 async def test_retry_after_is_honoured(
