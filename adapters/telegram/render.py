@@ -24,9 +24,7 @@ _LIVE: Final = re.compile(
     r"|(?<=:/)(?=/)"  # schemes
     r"|(?<=\w\.)(?=[^\W\d_])"  # hosts
 )
-# Our own commands may stay what a tap sends; sent bare, they do nothing by themselves.
-_OURS: Final = "status|watch|unwatch|list|recent|seed|feed|key|settings|help|start|allow|deny|claim"
-_COMMAND: Final = re.compile(rf"(?<![\w/<>])/(?=\w)(?!(?:{_OURS})(?![\w@/]))")
+_COMMAND: Final = re.compile(r"(?<![\w/<>])/(?=\w)")
 _USERNAME: Final = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}")
 _QUOTE_UNITS: Final = 40  # a quote is not made shorter than this; then it goes
 _INKS: Final = {
@@ -120,21 +118,22 @@ def _ring(people: list[Person]) -> Iterator[_Run]:
 
 def _runs(inline: Inline, block: Block) -> Iterator[_Run]:
     match inline:
-        case Span(text, ink):
-            yield _span(text, ink, block.shape)
+        case Span():
+            yield _span(inline, block.shape)
         case Mention(person):
             yield _mention(person)
         case Moment(words=words):
             yield _Run(words)
 
 
-def _span(text: str, ink: Ink, shape: Shape) -> _Run:
+def _span(span: Span, shape: Shape) -> _Run:
+    text = span.text
     if shape is Shape.PRE:  # nothing may stand inside, and nothing is read in it
         return _Run(text)
-    if ink is Ink.CODE:
+    if span.ink is Ink.CODE:
         return _Run(text, MessageEntity(MessageEntity.CODE, 0, units(text)))
-    shown = defuse(text)
-    kind = _INKS.get(ink)
+    shown = text if span.ours else defuse(text)
+    kind = _INKS.get(span.ink)
     return _Run(shown, MessageEntity(kind, 0, units(shown)) if kind else None)
 
 

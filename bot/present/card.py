@@ -1,6 +1,6 @@
 """The card: the neutral message that every platform renders in its own way."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -29,10 +29,17 @@ class Ink(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A run of text. Always text: whatever markup it holds must take no effect."""
+    """A run of text. Always text: whatever markup it holds must take no effect.
+
+    Attributes:
+        text: What it says.
+        ink: How it looks.
+        ours: Words of our own: a command in them may be what a tap sends.
+    """
 
     text: str
     ink: Ink = Ink.PLAIN
+    ours: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

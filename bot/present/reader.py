@@ -49,7 +49,9 @@ class Reader:
         """Say a text as a block; what fills a slot may have ink of its own."""
         pieces = self.words.pieces(key, n=n)
         inlines = (
-            _inline(piece if isinstance(piece, str) else slots[piece.name])
+            Span(piece, ours=True)
+            if isinstance(piece, str)
+            else _inline(slots[piece.name])
             for piece in pieces
         )
         return Block(tuple(inlines))

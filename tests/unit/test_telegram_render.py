@@ -102,11 +102,18 @@ def test_other_peoples_text_takes_no_effect(text: str) -> None:
     assert shown.replace("\u2060", "") == text
 
 
-@pytest.mark.parametrize(
-    "text", ["--ar 16:9 --v 6.1", "Done. Use /unwatch first", "1/2 and 3.5"]
-)
+@pytest.mark.parametrize("text", ["--ar 16:9 --v 6.1", "and/or", "1/2 and 3.5"])
 def test_plain_words_stay_as_they_are(text: str) -> None:
     assert render(one(Span(text))).text == text
+
+
+def test_a_command_is_one_in_our_own_words_alone() -> None:
+    said = EN.say("watch.none", id="/start").text
+    words = render(Card(blocks=(EN.say("watch.none", id="/start"),))).text
+
+    assert "watches /start" not in words
+    assert "/list shows" in words
+    assert words.replace("\u2060", "") == said
 
 
 def test_a_caption_is_cut_at_its_quote_first() -> None:
