@@ -45,7 +45,7 @@ from storage.tables import (
 )
 from storage.watch_rows import WatchRows
 
-_NOT_SHOWN: Final = -1  # card_version of a card that was never sent
+NOT_SHOWN: Final = -1  # card_version of a card that was never sent
 
 
 class ChatRows(WatchRows):
@@ -180,7 +180,7 @@ class ChatRows(WatchRows):
             carded = update(subscriptions).where(
                 mine, subscriptions.c.card.is_not(None)
             )
-            await conn.execute(carded.values(live=1, card_version=_NOT_SHOWN))
+            await conn.execute(carded.values(live=1, card_version=NOT_SHOWN))
             return True
 
     async def _end(
@@ -292,7 +292,7 @@ async def begin(
         platform=platform.scalar_subquery(),
         task_id=task.task_id,
         created_at=at,
-        card_version=_NOT_SHOWN,
+        card_version=NOT_SHOWN,
         shown_at=at,
         told=0,
         live=1,

@@ -1,4 +1,4 @@
-"""Chats that get another name, and chats that are gone."""
+"""Chats that get another name, chats that are gone, tasks of another account."""
 
 import json
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.aging import dated, undated
 from bot.domain.notification import Farewell
 from bot.domain.subscription import Destination, Person, Platform, SubscriptionId
-from bot.domain.task import TaskId, TaskKey
+from bot.domain.task import AccountId, TaskId, TaskKey
 from storage.base import FAREWELL, confirmed, in_chat, load_askers, load_tasks
-from storage.chat_rows import ChatRows
+from storage.chat_rows import NOT_SHOWN, ChatRows
 from storage.tables import (
     boards,
     chats,
@@ -93,7 +93,7 @@ class MoveRows(ChatRows):
         if not there:
             await conn.execute(update(destinations).where(mine).values(chat=new))
             return
-        await self._fold(conn, old=place.id, new=there[0].id)
+        await self._fold(conn, "destination", old=place.id, new=there[0].id)
         await _drop_doubles(conn, old=place.id, new=there[0].id)
         for table in (subscriptions, outbox, feeds):
             moved = update(table).where(table.c.destination == place.id)
@@ -101,14 +101,34 @@ class MoveRows(ChatRows):
         await conn.execute(delete(boards).where(boards.c.destination == place.id))
         await conn.execute(delete(destinations).where(mine))
 
-    async def _fold(self, conn: AsyncConnection, *, old: int, new: int) -> None:
-        """Where both names wait for a task, the new one's subscription goes on."""
+    async def move_task(self, key: TaskKey, account: AccountId) -> None:
+        at = self._clock.now()
+        async with self._recording, self._db.write() as conn:
+            old = (await load_tasks(conn, [key], lock=True)).get(key)
+            if old is None or old.snapshot or not old.watched:
+                return
+            new = await self._obtain(conn, account, old.task_id, at)
+            await self._fold(conn, "task_key", old=key, new=new.key)
+            mine = (subscriptions.c.task_key == key) & open_subscription
+            moved = update(subscriptions).where(mine)
+            await conn.execute(moved.values(task_key=new.key, card_version=NOT_SHOWN))
+            await self._forget_unwanted(conn, [key], at)
+            await self._wake(conn, new, at=at)
+
+    async def _fold(
+        self, conn: AsyncConnection, column: str, *, old: int, new: int
+    ) -> None:
+        """Where old and new are both waited for, the new one's subscription goes on.
+
+        `column`: what is to change, "destination" or "task_key"; the other is shared.
+        """
         mine, other = subscriptions.alias(), subscriptions.alias()
+        shared = "task_key" if column == "destination" else "destination"
         query = (
             select(mine.c.id, mine.c.task_key, other.c.id.label("stays"))
-            .join(other, other.c.task_key == mine.c.task_key)
-            .where(mine.c.destination == old, mine.c.ended_at.is_(None))
-            .where(other.c.destination == new, other.c.ended_at.is_(None))
+            .join(other, other.c[shared] == mine.c[shared])
+            .where(mine.c[column] == old, mine.c.ended_at.is_(None))
+            .where(other.c[column] == new, other.c.ended_at.is_(None))
         )
         both = (await conn.execute(query)).all()
         asked = await load_askers(conn, [SubscriptionId(row.id) for row in both])

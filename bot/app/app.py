@@ -42,6 +42,7 @@ from bot.settings import Settings
 from bot.settings.handing import relay_options
 from bot.telemetry.metrics import CONTENT_TYPE, Metrics
 from bot.upkeep import Upkeep
+from bot.watch.seeking import Seeker
 from bot.watch.watcher import Watcher
 
 log = structlog.get_logger(__name__)
@@ -79,6 +80,7 @@ class App:
     access: Access
     commands: Commands
     watcher: Watcher
+    seeker: Seeker
     upkeep: Upkeep
     metrics: Metrics
     doors: list[Door] = field(default_factory=list)
@@ -92,6 +94,7 @@ class App:
         """Serve until cancelled; then let what is on its way arrive."""
         services: list[Callable[[], Coroutine[Any, Any, None]]] = [
             self.watcher.run,
+            self.seeker.run,
             self.upkeep.run,
             self.commands.feeder.run,
             *(dispatcher.run for dispatcher in self.dispatchers),
@@ -268,6 +271,14 @@ async def _assemble(
         bell=bells.watch,
         options=watch_options(settings),
     )
+    seeker = Seeker(
+        rotas=watcher.rotas,
+        relays=[(await store.account(each.name), each) for each in relays.in_order()],
+        store=store,
+        clock=clock,
+        bell=bells.watch,
+        every_seconds=settings.poll_seconds,
+    )
     retention = timedelta(days=settings.retention_days)
     return App(
         settings=settings,
@@ -280,6 +291,7 @@ async def _assemble(
         access=access,
         commands=Commands(core),
         watcher=watcher,
+        seeker=seeker,
         upkeep=Upkeep(relays=relays, store=store, clock=clock, retention=retention),
         metrics=metrics,
     )

@@ -94,6 +94,12 @@ class WatchMemory(Protocol):
         else is new; intake records the state, with what is to be told.
         """
 
+    async def move_task(self, key: TaskKey, account: AccountId) -> None:
+        """Have those who wait for a task never seen wait for the account's of that id.
+
+        Nothing happens if it was seen meanwhile, or if nobody waits for it any more.
+        """
+
     async def task(self, key: TaskKey) -> StoredTask | None:
         """Fetch one task; None if it was never stored."""
 

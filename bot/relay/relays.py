@@ -72,7 +72,7 @@ class Relays:
         Raises:
             KeyError: The relay named is not configured.
         """
-        asked = [self[name.relay]] if name.relay else self._in_order(prefer)
+        asked = [self[name.relay]] if name.relay else self.in_order(prefer)
         asked = [each for each in asked if only is None or each.name in only]
         looks: dict[RelayName, Look] = {}
         async with asyncio.TaskGroup() as group:
@@ -85,7 +85,8 @@ class Relays:
                 task.cancel()
         return combined([looks[c.name] for c in asked if c.name in looks])
 
-    def _in_order(self, prefer: RelayName | None) -> list[RelayClient]:
+    def in_order(self, prefer: RelayName | None = None) -> list[RelayClient]:
+        """All of them: the preferred first, then the default, then the others."""
         first = prefer if prefer in self._clients else self._default
         names = dict.fromkeys((first, self._default, *self._clients))
         return [self._clients[each] for each in names if each]
