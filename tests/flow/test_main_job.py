@@ -136,6 +136,36 @@ async def test_a_task_that_ends_while_the_bot_is_down_is_told_at_its_return(
         assert discord.refusals == []
 
 
+async def test_an_id_that_no_relay_knew_rings_from_the_one_that_comes_to_know_it(
+    tmp_path: Path,
+) -> None:
+    async with (
+        FakeRelay("dmxapi") as first,
+        FakeRelay("dmxapi") as second,
+        FakeTelegram() as telegram,
+    ):
+        task = task_of("dmxapi")
+        ana = telegram.user("Ana")
+        chat = telegram.private(ana)
+        env = {"TELEGRAM_TOKEN": telegram.token, "TELEGRAM_API_URL": telegram.url}
+        env |= {"RELAYS__A__URL": first.url, "RELAYS__A__KEY": first.key}
+        env |= {"RELAYS__B__URL": second.url, "RELAYS__B__KEY": second.key}
+        async with running_program(tmp_path, env) as app:
+            await until_ready(app)
+            await telegram.say(ana, chat, f"/watch {task}")
+            await telegram.until(lambda: telegram.messages(chat))
+            second.task(task, status="IN_PROGRESS", progress="40%", hold=True)
+            await telegram.until(lambda: "40%" in telegram.messages(chat)[0].words)
+
+            second.becomes(task, status="SUCCESS")
+            await telegram.until(lambda: "Done" in telegram.messages(chat)[0].words)
+
+        _, *rings = telegram.messages(chat)
+        assert len(rings) == 1
+        assert rings[0].media is not None
+        assert telegram.mentions(rings[0]) == [ana]
+
+
 def words(message: StoredMessage) -> str:
     """Everything that a person reads in a Discord message."""
     return " ".join([message.content, *_texts(message.embeds)])
