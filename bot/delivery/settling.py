@@ -46,7 +46,13 @@ class Settler:
                 )
             case Refused(reason=Reason.TOKEN):
                 await self._defer(note, TOKEN_REFUSED)
-            case Refused(reason=reason):
+            case Refused(reason=reason, detail=detail):
+                log.warning(
+                    "delivery.refused",
+                    notification=note.id,
+                    reason=reason,
+                    detail=detail,
+                )
                 await self._refused(note, reason)
             case Unsure(reason=reason):
                 await self._attempted(note, reason, sure=False)
@@ -139,7 +145,6 @@ class Settler:
         )
 
     async def _refused(self, note: Notification, reason: Reason) -> None:
-        log.warning("delivery.refused", notification=note.id, reason=reason)
         if reason is Reason.FORBIDDEN and note.attempts + 1 < FORBIDDEN_MOST:
             await self._attempted(note, reason)
             return

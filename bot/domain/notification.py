@@ -128,7 +128,7 @@ class Moved:
 class Refused:
     """Never in this form: the reason says what to do instead.
 
-    `detail` names what is missing (a right) in words safe to show.
+    `detail` names what is missing (a right) in words safe to log.
     """
 
     reason: Reason

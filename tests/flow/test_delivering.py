@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.domain.notification import (
     Deferred,
@@ -221,6 +222,18 @@ async def test_who_asked_in_a_chat_that_is_closed_to_us_is_told_once(
     assert {person for person, _ in telling.messenger.personal} == {ANN, BOB}
     assert len(telling.messenger.personal) == 2
     assert (await telling.desk.store.running(CHAT, limit=9))[1] == 0
+
+
+async def test_the_log_names_the_right_that_is_missing(telling: Telling) -> None:
+    refused = Refused(reason=Reason.FORBIDDEN, detail="send messages")
+    telling.messenger.says("send", refused, refused)
+    await telling.ended(await telling.desk.watch())
+
+    with capture_logs() as logged:
+        await telling.turns(0)
+
+    [line] = [each for each in logged if each["event"] == "delivery.refused"]
+    assert (line["reason"], line["detail"]) == ("forbidden", "send messages")
 
 
 async def test_a_thread_that_is_gone_takes_the_chat_not_along(
