@@ -5,6 +5,7 @@ older state can never be shown after a newer one, and a restart loses nothing.
 """
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final, assert_never
 
@@ -170,6 +171,10 @@ class LiveCards:
         log.info("card.refused", subscription=live.subscription, reason=reason)
         if reason in {Reason.BLOCKED, Reason.GONE}:
             await leave(self._desk, live.destination, reason=reason)
+        runs = not (live.told or live.ended or live.boarded)
+        if reason is Reason.MESSAGE_GONE and live.receipt is not None and runs:
+            await self._try(replace(live, receipt=None))
+            return
         await self._shown(live, receipt=None)
 
     async def _shown(self, live: LiveCard, *, receipt: Receipt | None) -> None:
@@ -188,4 +193,6 @@ class LiveCards:
 
 
 def _key(live: LiveCard) -> str:
-    return f"mjw-{live.subscription:x}-card"
+    """Name the message; one that takes a deleted one's place is another."""
+    before = f"{int(live.sent_at.timestamp()):x}" if live.sent_at else "card"
+    return f"mjw-{live.subscription:x}-{before}"

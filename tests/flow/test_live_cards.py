@@ -11,7 +11,7 @@ from bot.domain.notification import Deferred, Moved, Reason, Refused, Unsure
 from bot.domain.subscription import ChatSettings, Destination, Receipt, Subscription
 from bot.errors import StoreError
 from tests.fakes.desk import ANN, CHAT, ELSEWHERE
-from tests.fakes.messenger import Posted, Said
+from tests.fakes.messenger import Posted, Said, words
 from tests.fakes.patience import PATIENCE_SECONDS
 from tests.fakes.telling import Telling
 
@@ -136,17 +136,49 @@ async def test_an_old_card_is_edited_more_rarely(telling: Telling) -> None:
     assert len(card.cards) == 3  # in two intervals
 
 
-@pytest.mark.parametrize(
-    "said", [Refused(reason=Reason.MESSAGE_GONE), RuntimeError("boom")]
-)
-async def test_a_card_that_is_gone_is_not_made_again(
-    telling: Telling, said: Said
-) -> None:
+async def test_a_card_that_cannot_be_drawn_is_not_made_again(telling: Telling) -> None:
     watched, card = await carded(telling)
-    telling.messenger.says("edit", said)
+    telling.messenger.says("edit", RuntimeError("boom"))
     await telling.desk.running(watched.task_key, 40)
     await turns(telling, 60)
     assert (telling.messenger.sent, card.cards) == ([card], [])
+
+
+async def test_a_card_that_was_deleted_is_made_anew_and_goes_on(
+    telling: Telling,
+) -> None:
+    watched, card = await carded(telling)
+    telling.messenger.says("edit", Refused(reason=Reason.MESSAGE_GONE))
+    await telling.desk.running(watched.task_key, 40)
+    await turns(telling, 60)
+    await telling.desk.moved(watched.task_key, 60)
+    await turns(telling, 10)
+    [first, anew] = telling.messenger.sent
+    assert (first, first.cards) == (card, [])
+    assert [
+        percent in words(card)
+        for card, percent in zip(anew.cards, ("40%", "60%"), strict=True)
+    ] == [True, True]
+    assert not anew.loud
+
+
+async def test_a_card_made_anew_has_a_name_of_its_own(telling: Telling) -> None:
+    watched = await telling.desk.watch()
+    await turns(telling, 20)
+    telling.messenger.says("edit", Refused(reason=Reason.MESSAGE_GONE))
+    await telling.desk.running(watched.task_key, 40)
+    await turns(telling, 20)
+    [first, anew] = telling.messenger.sent
+    assert first.key != anew.key
+    assert max(len(first.key), len(anew.key)) <= 25
+
+
+async def test_a_deleted_card_of_a_task_that_ended_stays_away(telling: Telling) -> None:
+    watched, _ = await carded(telling)
+    telling.messenger.says("edit", Refused(reason=Reason.MESSAGE_GONE))
+    await telling.ended(watched)
+    await telling.turns(30)
+    assert [ring.loud for ring in telling.messenger.sent[1:]] == [True]
 
 
 @pytest.mark.parametrize(
