@@ -247,6 +247,26 @@ async def test_from_the_ring_to_the_clipboard_in_two_taps_also_after_a_restart(
     assert (await telegram.press(ana, report, "U2")).copied == toast
 
 
+async def test_a_live_card_that_somebody_deletes_is_made_anew(
+    house: House, ana: User
+) -> None:
+    chat = house.telegram.private(ana)
+    card = await house.watch(ana, chat)
+    card.deleted = True
+
+    house.relay.becomes(TASK, status="IN_PROGRESS", progress="60%")
+    await house.telegram.until(lambda: house.telegram.messages(chat))
+    [anew] = house.telegram.messages(chat)
+    shown = anew.words
+    house.relay.becomes(TASK, status="SUCCESS")
+    await house.telegram.until(lambda: house.rings(chat))
+
+    [ring] = house.rings(chat)
+    assert "60%" in shown
+    assert anew.silent
+    assert ring.reply_to is anew
+
+
 # --- the pace -------------------------------------------------------------------------
 
 
