@@ -28,10 +28,10 @@ from adapters.discord.line import Line, stay
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.outcomes import CALL_ERRORS
 from adapters.discord.places import Places
-from adapters.discord.unanswered import Facts, Unanswered
+from adapters.discord.unanswered import Unanswered
 from adapters.discord.words import MenuWords
 from bot.commands.commands import Commands
-from bot.ports import Clock, Vault
+from bot.ports import Clock, Facts, Vault
 
 log = structlog.get_logger(__name__)
 _BASE_SECONDS: Final = 1.0

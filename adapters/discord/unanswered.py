@@ -8,7 +8,7 @@ import asyncio
 import base64
 import json
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import discord
 import structlog
@@ -18,7 +18,7 @@ from adapters.discord.limits import TOKEN_SECONDS
 from adapters.discord.outcomes import CALL_ERRORS
 from adapters.discord.render import render
 from bot.errors import CredentialError, StoreError
-from bot.ports import Clock, Vault
+from bot.ports import Clock, Facts, Vault
 from bot.present.answers import our_fault
 from bot.present.reader import Reader
 
@@ -26,16 +26,6 @@ log = structlog.get_logger(__name__)
 _FACT: Final = "discord.unanswered"
 _CLOSE_SECONDS: Final = 10.0
 _ORIGINAL: Final[Any] = "@original"  # as Discord names the answer, in place of its id
-
-
-class Facts(Protocol):
-    """What the door needs of memory."""
-
-    async def fact(self, name: str) -> str | None:
-        """Recall a fact."""
-
-    async def save_fact(self, name: str, value: str | None) -> None:
-        """Keep a fact; None forgets it."""
 
 
 class Unanswered:

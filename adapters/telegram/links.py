@@ -7,26 +7,17 @@ be read as something else, is kept in memory under a short token.
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from adapters.telegram.limits import START_CHARS
 from bot.domain.names import TaskName
+from bot.ports import Facts
 
 USERNAME_FACT: Final = "telegram:username"
 _WATCH: Final = "w_"
 _TOKEN: Final = "k_"  # noqa: S105 - a prefix, no secret
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+")
 _TOKEN_CHARS: Final = 24
-
-
-class Facts(Protocol):
-    """The part of memory that keeps small facts."""
-
-    async def fact(self, name: str) -> str | None:
-        """Recall a fact."""
-
-    async def save_fact(self, name: str, value: str | None) -> None:
-        """Keep a fact."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from bot.ports.keys import AccessMemory, Account, KeyMemory, Vault
 from bot.ports.limits import DOOR_TAKES, Joined, LimitReached, Limits
 from bot.ports.memory import (
     ChatMemory,
+    Facts,
     NoteMemory,
     Store,
     TellMemory,
@@ -23,6 +24,7 @@ __all__ = [
     "Account",
     "ChatMemory",
     "Clock",
+    "Facts",
     "FeedMemory",
     "Joined",
     "KeyMemory",

@@ -342,14 +342,18 @@ class TellMemory(Protocol):
         """Say whether this update is new; an update delivered twice is done once."""
 
 
-class NoteMemory(Protocol):
-    """Small facts with a name, and upkeep."""
+class Facts(Protocol):
+    """Small facts with a name."""
 
     async def fact(self, name: str) -> str | None:
         """Recall a fact."""
 
     async def save_fact(self, name: str, value: str | None) -> None:
         """Keep a fact; None forgets it."""
+
+
+class NoteMemory(Facts, Protocol):
+    """Facts, and upkeep."""
 
     async def silent_since(self, account: AccountId) -> datetime | None:
         """Since when an account's relay has not answered; None if it does."""

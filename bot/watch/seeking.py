@@ -45,7 +45,7 @@ class Seeker:
         every_seconds: float,
     ) -> None:
         self._rotas = rotas
-        self._default, *self._others = relays
+        (self._default, _), *self._others = relays
         self._store = store
         self._clock = clock
         self._bell = bell
@@ -70,7 +70,7 @@ class Seeker:
 
     def _unseen(self) -> list[Watch]:
         """The watches whose tasks were asked for in vain, or could not be."""
-        rota = self._rotas.get(self._default[0])
+        rota = self._rotas.get(self._default)
         if rota is None:
             return []
         down = rota.down_for(self._clock.monotonic()) > 0
